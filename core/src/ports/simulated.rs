@@ -1,0 +1,137 @@
+//! The ports of the deterministic simulation: one thread, virtual time, seeded randomness, a network that misbehaves.
+//!
+//! A run is a pure function of its seed. Everything that happens is a task on one [`World`]; time stands still while
+//! any task can go on, and jumps to the next timer when none can.
+
+mod network;
+mod world;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
+
+pub use network::{Faults, Server, SimulatedNetwork};
+pub use world::World;
+
+use super::{Clock, Connectivity, Ports, Random, RandomUnavailable, Secrets, SecretsUnavailable, Work};
+use crate::domain::{BootId, ClockReading};
+
+/// One device of the simulation: its clock, its vault and its network, which outlive a restart of the app.
+pub struct Device {
+    world: World,
+    /// The device's wall clock runs this many seconds ahead of the world's.
+    pub clock_skew_seconds: Arc<AtomicI64>,
+    vault: Arc<MemorySecrets>,
+    /// The way to the server.
+    pub network: Arc<SimulatedNetwork>,
+}
+
+impl Device {
+    /// A device in `world` whose requests go to `server`.
+    pub fn new(world: &World, server: Server) -> Self {
+        Self {
+            world: world.clone(),
+            clock_skew_seconds: Arc::new(AtomicI64::new(0)),
+            vault: Arc::new(MemorySecrets::default()),
+            network: Arc::new(SimulatedNetwork::new(world, server)),
+        }
+    }
+
+    /// The device's ports.
+    pub fn ports(&self) -> Ports {
+        Ports {
+            clock: Arc::new(SimulatedClock { world: self.world.clone(), skew: Arc::clone(&self.clock_skew_seconds) }),
+            random: Arc::new(SeededRandom(self.world.clone())),
+            secrets: Arc::clone(&self.vault) as Arc<dyn Secrets>,
+            connectivity: Arc::clone(&self.network) as Arc<dyn Connectivity>,
+            http: Arc::clone(&self.network) as Arc<dyn super::Http>,
+            work: Arc::new(InlineWork(self.world.clone())),
+        }
+    }
+}
+
+struct SimulatedClock {
+    world: World,
+    skew: Arc<AtomicI64>,
+}
+
+impl Clock for SimulatedClock {
+    fn read(&self) -> ClockReading {
+        let skew = SignedDuration::from_secs(self.skew.load(Ordering::SeqCst));
+        let wall = self.world.now().saturating_add(skew).unwrap_or(Timestamp::MAX);
+        ClockReading { wall, since_boot: self.world.elapsed(), boot: BootId("simulated".to_owned()) }
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.world.sleep(duration)
+    }
+
+    fn local(&self, at: Timestamp) -> DateTime {
+        TimeZone::UTC.to_datetime(at)
+    }
+}
+
+struct SeededRandom(World);
+
+impl Random for SeededRandom {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomUnavailable> {
+        self.0.fill(buffer);
+        Ok(())
+    }
+}
+
+struct InlineWork(World);
+
+impl Work for InlineWork {
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        self.0.spawn(task);
+    }
+
+    fn block(&self, job: Box<dyn FnOnce() + Send>) {
+        job();
+    }
+}
+
+/// A vault in memory, which can be made unavailable.
+#[derive(Default)]
+pub struct MemorySecrets {
+    secrets: Mutex<BTreeMap<String, Vec<u8>>>,
+    locked: AtomicBool,
+}
+
+impl MemorySecrets {
+    /// From now on the vault cannot answer, or can again.
+    pub fn lock(&self, locked: bool) {
+        self.locked.store(locked, Ordering::SeqCst);
+    }
+
+    fn open(&self) -> Result<std::sync::MutexGuard<'_, BTreeMap<String, Vec<u8>>>, SecretsUnavailable> {
+        if self.locked.load(Ordering::SeqCst) {
+            return Err(SecretsUnavailable("the device is locked".to_owned()));
+        }
+        Ok(self.secrets.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Secrets for MemorySecrets {
+    fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SecretsUnavailable> {
+        Ok(self.open()?.get(name).cloned().map(Zeroizing::new))
+    }
+
+    fn write(&self, name: &str, secret: &[u8]) -> Result<(), SecretsUnavailable> {
+        self.open()?.insert(name.to_owned(), secret.to_vec());
+        Ok(())
+    }
+
+    fn delete(&self, name: &str) -> Result<(), SecretsUnavailable> {
+        self.open()?.remove(name);
+        Ok(())
+    }
+}
