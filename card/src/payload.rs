@@ -1,6 +1,6 @@
 //! What the card's code says: the text inside the symbol. Knows nothing of symbols, and holds no secrets.
 
-use crate::CardNumber;
+use crate::{CardNumber, CardNumberError};
 
 /// The text of a card's code, understood.
 ///
@@ -69,15 +69,14 @@ impl Payload {
         if text.is_empty() {
             return Err(PayloadError::Empty);
         }
-        if let Some((index, character)) = text.chars().enumerate().find(|(_, c)| !CardNumber::allows(*c)) {
-            return Err(PayloadError::Character { position: index + 1, character });
+        let wrong_length = |length| PayloadError::Length { length, expected: number_length };
+        match CardNumber::parse(text) {
+            Ok(number) if text.len() == number_length => Ok(Self::Static(number)),
+            Ok(_) => Err(wrong_length(text.len())),
+            Err(CardNumberError::Character { position, character }) => {
+                Err(PayloadError::Character { position, character })
+            }
+            Err(CardNumberError::Length { length }) => Err(wrong_length(length)),
         }
-        if text.len() != number_length {
-            return Err(PayloadError::Length { length: text.len(), expected: number_length });
-        }
-        // Characters and length were checked just above; the length is told in the programme's terms all the same.
-        CardNumber::parse(text)
-            .map(Self::Static)
-            .map_err(|_| PayloadError::Length { length: text.len(), expected: number_length })
     }
 }

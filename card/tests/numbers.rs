@@ -67,6 +67,11 @@ fn malformed_payloads() {
         expect!["malformed: the code has 15 characters: a card of this programme has 16"],
     );
     check_payload(
+        "92600000000000012",
+        16,
+        expect!["malformed: the code has 17 characters: a card of this programme has 16"],
+    );
+    check_payload(
         &"1".repeat(237),
         16,
         expect!["malformed: the code has 237 characters: a card of this programme has 16"],
