@@ -8,5 +8,9 @@
 // Brings the sqlite3_* symbols.
 use sqlcipher_sys as _;
 
+pub mod api;
 pub mod domain;
+mod files;
+pub mod store;
+pub mod outbox;
 pub mod ports;

@@ -164,8 +164,10 @@ pub struct QueuedAction {
     pub created_at: Timestamp,
     /// A later arrival has no effect.
     pub not_after: Timestamp,
-    /// How often it was sent.
+    /// How often bytes of it may have left the device.
     pub attempts: u32,
+    /// Failures in a row, for the delay of the next attempt.
+    pub failures: u32,
     /// Not sent before this instant of the wall clock, in milliseconds since 1970; 0 is now.
     pub next_attempt_at: i64,
     /// As `next_attempt_at`, but by the server's `Retry-After`: nothing wakes it earlier.

@@ -1,11 +1,12 @@
 //! A vault of files for programs without a Keystore or Keychain: a folder of mode 0700 with files of mode 0600.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use crate::files::{make_private_folder, replace_private_file};
 use crate::ports::{Secrets, SecretsUnavailable};
 
 /// Secrets as files that only their owner reads.
@@ -34,14 +35,6 @@ fn unavailable(error: std::io::Error) -> SecretsUnavailable {
     SecretsUnavailable(error.kind().to_string())
 }
 
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 impl Secrets for FileSecrets {
     fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SecretsUnavailable> {
         match fs::read(self.path(name)?) {
@@ -52,22 +45,9 @@ impl Secrets for FileSecrets {
     }
 
     fn write(&self, name: &str, secret: &[u8]) -> Result<(), SecretsUnavailable> {
-        let path = self.path(name)?;
+        self.path(name)?;
         make_private_folder(&self.folder).map_err(unavailable)?;
-        let fresh = self.folder.join(format!("{name}.new"));
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let write = || {
-            let mut file = options.open(&fresh)?;
-            file.write_all(secret)?;
-            file.sync_all()?;
-            fs::rename(&fresh, &path)?;
-            // The name is durable only with its folder.
-            fs::File::open(&self.folder)?.sync_all()
-        };
-        write().map_err(unavailable)
+        replace_private_file(&self.folder, name, secret).map_err(unavailable)
     }
 
     fn delete(&self, name: &str) -> Result<(), SecretsUnavailable> {
@@ -93,7 +73,7 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = |path: &Path| fs::metadata(path).expect("the file").permissions().mode() & 0o777;
+            let mode = |path: &std::path::Path| fs::metadata(path).expect("the file").permissions().mode() & 0o777;
             assert_eq!(mode(&home.path().join("vault/db-1")), 0o600);
             assert_eq!(mode(&home.path().join("vault")), 0o700);
         }

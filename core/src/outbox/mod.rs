@@ -1,0 +1,11 @@
+//! What the member did and the server has not confirmed yet: the rules, pure.
+//!
+//! Must not know of HTTP or of texts. Rows are kept by `store`, sent by `sync`.
+
+mod order;
+mod overlay;
+mod retry;
+
+pub use order::{Plan, plan};
+pub use overlay::{Overlay, PendingVoucher, SpentBy};
+pub use retry::{Delay, RETRY_CAP, next_attempt, poll_delay};

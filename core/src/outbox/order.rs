@@ -1,0 +1,208 @@
+//! Which actions may be sent now: first in, first out within a lane, lanes independent, dependencies first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::{ActionKey, ActionState, Lane, QueuedAction, Reason, ServerTime, millis};
+
+use super::retry::RETRY_CAP;
+
+/// What to do with the outbox now.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    /// Send these, at most one of each lane.
+    pub send: Vec<QueuedAction>,
+    /// These stop here.
+    pub stop: Vec<(ActionKey, ActionState, Option<Reason>)>,
+    /// If nothing happens before: look again at this instant of the wall clock, in milliseconds since 1970.
+    pub next_at: Option<i64>,
+}
+
+/// Plans over `rows`, oldest first. `wall` is the wall clock in milliseconds since 1970.
+///
+/// Rejected, expired, parked and unknown actions have left their lane; they hold back only what comes after them by
+/// name. An action that is too old stops on server time alone, and only where that is sure.
+pub fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall: i64) -> Plan {
+    let states: BTreeMap<ActionKey, ActionState> = rows.iter().map(|row| (row.key, row.state)).collect();
+    let mut plan = Plan::default();
+    let mut taken: BTreeSet<Lane> = busy.clone();
+    for row in rows {
+        match row.state {
+            ActionState::Queued => {}
+            ActionState::Sending => {
+                taken.insert(row.lane);
+                continue;
+            }
+            _ => continue,
+        }
+        if now.sure && now.at > row.not_after {
+            let state = if row.attempts == 0 { ActionState::Expired } else { ActionState::OutcomeUnknown };
+            plan.stop.push((row.key, state, None));
+            continue;
+        }
+        // The head of the lane goes first, also while it waits.
+        if !taken.insert(row.lane) {
+            continue;
+        }
+        match dependency(row, &states) {
+            Dependency::Met => {}
+            Dependency::Open => continue,
+            Dependency::Refused => {
+                plan.stop.push((row.key, ActionState::Rejected, Some(Reason::DependencyRefused)));
+                continue;
+            }
+        }
+        // A stored delay longer than the cap is of a clock that was wrong.
+        let due = row.next_attempt_at.min(wall.saturating_add(millis_of_cap()).max(row.retry_floor));
+        if due <= wall {
+            plan.send.push(row.clone());
+        } else {
+            plan.next_at = Some(plan.next_at.map_or(due, |at| at.min(due)));
+        }
+    }
+    if now.sure
+        && let Some(expiry) = rows.iter().filter(|row| row.state == ActionState::Queued).map(|row| row.not_after).min()
+    {
+        let in_millis = millis(expiry).saturating_sub(millis(now.at)).saturating_add(1);
+        if in_millis > 0 {
+            let at = wall.saturating_add(in_millis);
+            plan.next_at = Some(plan.next_at.map_or(at, |next| next.min(at)));
+        }
+    }
+    plan
+}
+
+fn millis_of_cap() -> i64 {
+    i64::try_from(RETRY_CAP.as_millis()).unwrap_or(i64::MAX)
+}
+
+enum Dependency {
+    Met,
+    Open,
+    Refused,
+}
+
+/// A key that is gone from the outbox was confirmed and its page applied.
+fn dependency(row: &QueuedAction, states: &BTreeMap<ActionKey, ActionState>) -> Dependency {
+    let mut open = false;
+    for key in &row.after {
+        match states.get(key) {
+            None | Some(ActionState::Confirmed) => {}
+            Some(ActionState::Rejected | ActionState::Expired) => return Dependency::Refused,
+            Some(_) => open = true,
+        }
+    }
+    if open { Dependency::Open } else { Dependency::Met }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::{Action, Cost};
+
+    const NOW: i64 = 1_000_000;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millisecond(millis).expect("an instant")
+    }
+
+    fn key(number: u8) -> ActionKey {
+        ActionKey::new(u64::from(number), [number; 10])
+    }
+
+    fn row(number: u8, lane: Lane) -> QueuedAction {
+        let unit = "points".parse().expect("an id");
+        QueuedAction {
+            sequence: i64::from(number),
+            key: key(number),
+            action: Action::ClaimReward {
+                reward: "r".parse().expect("an id"),
+                cost: Cost { unit, amount: 1 },
+                revision: 1,
+            },
+            body: Vec::new(),
+            lane,
+            after: Vec::new(),
+            created_at: at(0),
+            not_after: at(NOW + 60_000),
+            attempts: 0,
+            failures: 0,
+            next_attempt_at: 0,
+            retry_floor: 0,
+            state: ActionState::Queued,
+            reason: None,
+            effect: None,
+        }
+    }
+
+    fn sure() -> ServerTime {
+        ServerTime { at: at(NOW), sure: true }
+    }
+
+    fn sent(rows: &[QueuedAction]) -> Vec<i64> {
+        plan(rows, &BTreeSet::new(), sure(), NOW).send.iter().map(|row| row.sequence).collect()
+    }
+
+    #[test]
+    fn the_head_of_each_lane_is_sent_and_a_waiting_head_holds_only_its_lane() {
+        let mut rows = vec![row(1, Lane::Points), row(2, Lane::Points), row(3, Lane::Offers)];
+        assert_eq!(sent(&rows), [1, 3]);
+        rows[0].next_attempt_at = NOW + 5;
+        assert_eq!(sent(&rows), [3]);
+        assert_eq!(plan(&rows, &BTreeSet::new(), sure(), NOW).next_at, Some(NOW + 5));
+        rows[0].next_attempt_at = NOW;
+        rows[0].state = ActionState::Sending;
+        assert_eq!(sent(&rows), [3]);
+        for left in [ActionState::Rejected, ActionState::Expired, ActionState::Parked, ActionState::OutcomeUnknown] {
+            rows[0].state = left;
+            assert_eq!(sent(&rows), [2, 3], "{left:?} holds its lane");
+        }
+        assert_eq!(plan(&rows, &BTreeSet::from([Lane::Points]), sure(), NOW).send.len(), 1);
+    }
+
+    #[test]
+    fn what_comes_after_an_action_waits_for_it_and_falls_with_it() {
+        let mut rows = vec![row(1, Lane::Points), row(2, Lane::Offers)];
+        rows[1].after = vec![key(1)];
+        for (state, expected) in [
+            (ActionState::Queued, vec![1]),
+            (ActionState::Sending, vec![]),
+            (ActionState::OutcomeUnknown, vec![]),
+            (ActionState::Parked, vec![]),
+            (ActionState::Confirmed, vec![2]),
+        ] {
+            rows[0].state = state;
+            assert_eq!(sent(&rows), expected, "{state:?}");
+        }
+        for state in [ActionState::Rejected, ActionState::Expired] {
+            rows[0].state = state;
+            let stopped = plan(&rows, &BTreeSet::new(), sure(), NOW).stop;
+            assert_eq!(stopped, [(key(2), ActionState::Rejected, Some(Reason::DependencyRefused))]);
+        }
+        assert_eq!(sent(&rows[1..]), [2], "a confirmed and applied key is gone from the outbox");
+    }
+
+    #[test]
+    fn too_old_is_decided_on_sure_server_time_and_by_whether_it_was_sent() {
+        let mut rows = vec![row(1, Lane::Points), row(2, Lane::Points)];
+        rows[0].not_after = at(NOW - 1);
+        let stop = |rows: &[QueuedAction], sure| plan(rows, &BTreeSet::new(), ServerTime { at: at(NOW), sure }, NOW).stop;
+        assert_eq!(stop(&rows, true), [(key(1), ActionState::Expired, None)]);
+        assert_eq!(stop(&rows, false), []);
+        rows[0].attempts = 1;
+        assert_eq!(stop(&rows, true), [(key(1), ActionState::OutcomeUnknown, None)]);
+        assert_eq!(sent(&rows), [2], "the next one goes on");
+    }
+
+    #[test]
+    fn a_delay_beyond_the_cap_is_cut_but_the_servers_word_is_kept() {
+        let mut rows = vec![row(1, Lane::Points)];
+        let cap = millis_of_cap();
+        rows[0].not_after = at(NOW + 10 * cap);
+        rows[0].next_attempt_at = NOW + 9 * cap;
+        assert_eq!(plan(&rows, &BTreeSet::new(), sure(), NOW).next_at, Some(NOW + cap));
+        rows[0].retry_floor = NOW + 9 * cap;
+        assert_eq!(plan(&rows, &BTreeSet::new(), sure(), NOW).next_at, Some(NOW + 9 * cap));
+    }
+}

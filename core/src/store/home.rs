@@ -1,0 +1,225 @@
+//! The folder that holds everything of one app: a lock, an index of databases, and a database for each member.
+//!
+//! The index names no person: only servers, opaque member ids and file names.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Location;
+use crate::domain::{MemberId, ProgrammeId};
+use crate::files::{make_private_folder, replace_private_file};
+
+const INDEX: &str = "members.json";
+const LOCK: &str = "wallet.lock";
+
+/// Where an app keeps its wallet.
+#[derive(Clone)]
+pub enum Home {
+    /// A folder of its own, kept out of device backups.
+    Folder(PathBuf),
+    /// Memory, for the simulation: outlives the wallet as long as the value is kept.
+    Memory(Arc<MemoryHome>),
+}
+
+/// How the home cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// Another process, or another wallet of this one, has it open.
+    #[error("the wallet is already open")]
+    InUse,
+    /// It cannot be read or written.
+    #[error("the wallet's folder cannot be used: {0}")]
+    Io(std::io::ErrorKind),
+    /// The index is not what this version writes.
+    #[error("the wallet's index was written by a newer version, or is damaged")]
+    UnreadableIndex,
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the shape of map_err")]
+fn io(error: std::io::Error) -> HomeError {
+    HomeError::Io(error.kind())
+}
+
+/// What the home holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    version: u32,
+    /// The database of the member who is signed in.
+    pub current: Option<String>,
+    /// Each database by its name.
+    pub databases: BTreeMap<String, IndexedMember>,
+    /// A sign-in that waits for its code.
+    #[serde(default)]
+    pub sign_in: Option<PendingSignIn>,
+}
+
+/// The index's own format.
+const INDEX_VERSION: u32 = 1;
+
+impl Default for Index {
+    fn default() -> Self {
+        Self { version: INDEX_VERSION, current: None, databases: BTreeMap::new(), sign_in: None }
+    }
+}
+
+/// Whose database it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexedMember {
+    /// The backend's address.
+    pub server: String,
+    /// The programme.
+    pub programme: ProgrammeId,
+    /// The member.
+    pub member: MemberId,
+}
+
+/// A one-time code was asked for. Neither the address nor the code is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingSignIn {
+    /// The backend's address.
+    pub server: String,
+    /// What binds the code to this device.
+    pub request_id: String,
+    /// By the device's wall clock, for showing.
+    pub expires_at: Timestamp,
+}
+
+/// A home in memory.
+#[derive(Debug)]
+pub struct MemoryHome {
+    name: String,
+    index: Mutex<Index>,
+    open: AtomicBool,
+}
+
+impl MemoryHome {
+    /// A home whose databases are known by `name` within the process.
+    pub fn new(name: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), index: Mutex::default(), open: AtomicBool::new(false) })
+    }
+}
+
+/// A home that nobody else can open while this value lives.
+pub struct OpenHome {
+    home: Home,
+    /// Closing the file gives the lock back, also when the process dies.
+    _lock: Option<File>,
+}
+
+impl OpenHome {
+    /// Takes the home.
+    pub fn open(home: Home) -> Result<OpenHome, HomeError> {
+        let lock = match &home {
+            Home::Folder(folder) => {
+                make_private_folder(folder).map_err(io)?;
+                let lock = File::options().write(true).create(true).truncate(false).open(folder.join(LOCK)).map_err(io)?;
+                match lock.try_lock() {
+                    Ok(()) => Some(lock),
+                    Err(TryLockError::WouldBlock) => return Err(HomeError::InUse),
+                    Err(TryLockError::Error(error)) => return Err(io(error)),
+                }
+            }
+            Home::Memory(memory) => {
+                if memory.open.swap(true, Ordering::SeqCst) {
+                    return Err(HomeError::InUse);
+                }
+                None
+            }
+        };
+        Ok(OpenHome { home, _lock: lock })
+    }
+
+    /// What the home holds.
+    pub fn index(&self) -> Result<Index, HomeError> {
+        match &self.home {
+            Home::Memory(memory) => Ok(memory.index.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+            Home::Folder(folder) => match fs::read(folder.join(INDEX)) {
+                Ok(bytes) => {
+                    let index: Index = serde_json::from_slice(&bytes).map_err(|_| HomeError::UnreadableIndex)?;
+                    if index.version == INDEX_VERSION { Ok(index) } else { Err(HomeError::UnreadableIndex) }
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Index::default()),
+                Err(error) => Err(io(error)),
+            },
+        }
+    }
+
+    /// Replaces the index, whole or not at all, durably.
+    pub fn put_index(&self, index: &Index) -> Result<(), HomeError> {
+        match &self.home {
+            Home::Memory(memory) => {
+                *memory.index.lock().unwrap_or_else(PoisonError::into_inner) = index.clone();
+                Ok(())
+            }
+            Home::Folder(folder) => {
+                let json = serde_json::to_vec_pretty(index).map_err(|_| HomeError::UnreadableIndex)?;
+                replace_private_file(folder, INDEX, &json).map_err(io)
+            }
+        }
+    }
+
+    /// Where the database of this name is.
+    pub fn location(&self, name: &str) -> Location {
+        match &self.home {
+            Home::Folder(folder) => Location::File(folder.join(format!("{name}.db"))),
+            Home::Memory(memory) => Location::Memory(format!("{}-{name}", memory.name)),
+        }
+    }
+
+    /// Sets a database aside, so that nothing is lost, under a name that says so.
+    pub fn set_aside(&self, name: &str) -> Result<(), HomeError> {
+        let Home::Folder(folder) = &self.home else { return Ok(()) };
+        for suffix in ["db", "db-wal", "db-shm"] {
+            let from = folder.join(format!("{name}.{suffix}"));
+            match fs::rename(&from, folder.join(format!("{name}.aside.{suffix}"))) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for OpenHome {
+    fn drop(&mut self) {
+        if let Home::Memory(memory) = &self.home {
+            memory.open.store(false, Ordering::SeqCst);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_home_is_open_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for home in [Home::Folder(folder.path().to_owned()), Home::Memory(MemoryHome::new("once"))] {
+            let first = OpenHome::open(home.clone()).expect("a free home");
+            assert!(matches!(OpenHome::open(home.clone()), Err(HomeError::InUse)));
+            drop(first);
+            OpenHome::open(home).expect("a home that was closed");
+        }
+    }
+
+    #[test]
+    fn the_index_is_kept_and_a_newer_one_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = OpenHome::open(Home::Folder(folder.path().to_owned())).expect("a home");
+        assert_eq!(home.index().expect("an index"), Index::default());
+        let index = Index { current: Some("db-1".to_owned()), ..Index::default() };
+        home.put_index(&index).expect("a write");
+        assert_eq!(home.index().expect("an index"), index);
+
+        let newer = Index { version: INDEX_VERSION + 1, ..Index::default() };
+        home.put_index(&newer).expect("a write");
+        assert!(matches!(home.index(), Err(HomeError::UnreadableIndex)));
+    }
+}

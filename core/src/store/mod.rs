@@ -1,0 +1,213 @@
+//! The encrypted database of one member: schema, migrations, queries. The only SQL of the core.
+//!
+//! Must not know of HTTP, of texts or of what a screen shows. Reads never wait for a write: they have connections of
+//! their own. Every write is one IMMEDIATE transaction, durable when [`Store::write`] returns, and says what it changed.
+
+mod base;
+mod home;
+mod outbox;
+mod schema;
+mod session;
+
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use zeroize::Zeroizing;
+
+pub use base::{Entries, SyncState};
+pub use home::{Home, HomeError, Index, IndexedMember, MemoryHome, OpenHome, PendingSignIn};
+pub use schema::SCHEMA_VERSION;
+
+/// Length of a database key in bytes.
+pub const KEY_LEN: usize = sqlcipher_sys::KEY_LEN;
+
+/// How long a write waits for another process. There is none by design; a backup tool may hold the file for a moment.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How the store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file was written by a newer version of the app; it was left as it is.
+    #[error("the wallet was written by a newer version (schema {found}, this version knows {known})")]
+    NewerSchema {
+        /// The file's schema.
+        found: i64,
+        /// The newest schema of this version.
+        known: i64,
+    },
+    /// The key does not open the file, or the file is not a database.
+    #[error("the key does not open the wallet's file, or the file is damaged")]
+    WrongKey,
+    /// The disk is full.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The file or its folder cannot be written.
+    #[error("the wallet's file cannot be written")]
+    ReadOnly,
+    /// A row does not hold what this version wrote: a bug or a damaged file.
+    #[error("the wallet holds a malformed {0}")]
+    Malformed(&'static str),
+    /// Anything else that SQLite says.
+    #[error("the database failed: {0}")]
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{CannotOpen, DiskFull, NotADatabase, ReadOnly};
+        match error.sqlite_error_code() {
+            Some(NotADatabase) => StoreError::WrongKey,
+            Some(DiskFull) => StoreError::DiskFull,
+            Some(ReadOnly | CannotOpen) => StoreError::ReadOnly,
+            _ => StoreError::Sqlite(error),
+        }
+    }
+}
+
+/// What a write changed, so that observers hear of it after the commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "a set of independent flags, one for each table group")]
+pub struct Touched {
+    /// Programme, member, accounts, tiers, rewards or vouchers.
+    pub documents: bool,
+    /// Ledger lines.
+    pub entries: bool,
+    /// Queued actions.
+    pub outbox: bool,
+    /// Tokens or the session's state.
+    pub session: bool,
+    /// Time of the last contact.
+    pub contact: bool,
+}
+
+impl Touched {
+    /// Whether nothing changed.
+    pub fn is_empty(self) -> bool {
+        self == Touched::default()
+    }
+}
+
+/// Where a database is.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A file.
+    File(PathBuf),
+    /// A file in memory, shared by name within the process, as long as one connection is open.
+    Memory(String),
+}
+
+/// The database of one member.
+pub struct Store {
+    location: Location,
+    key: Zeroizing<[u8; KEY_LEN]>,
+    // Lock order: `writer` before `readers`; neither is held while an observer runs.
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+    listener: OnceLock<Listener>,
+}
+
+/// Hears of each commit that changed something, on the thread that committed, with no lock held.
+pub type Listener = Box<dyn Fn(Touched) + Send + Sync>;
+
+impl Store {
+    /// Opens the database, makes it where there is none, and brings its schema up to date.
+    pub fn open(location: Location, key: Zeroizing<[u8; KEY_LEN]>) -> Result<Store, StoreError> {
+        let mut writer = connect(&location, &key)?;
+        schema::migrate(&mut writer)?;
+        Ok(Store { location, key, writer: Mutex::new(writer), readers: Mutex::new(Vec::new()), listener: OnceLock::new() })
+    }
+
+    /// One consistent view of the database. Waits for no write.
+    pub fn read<T>(&self, query: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut connection = match pooled {
+            Some(connection) => connection,
+            None => connect(&self.location, &self.key)?,
+        };
+        let result = {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+            query(&Reader { transaction: &transaction })
+        };
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        result
+    }
+
+    /// Sets who hears of commits. The first one stays.
+    pub fn listen(&self, listener: Listener) {
+        // A second listener is a second wallet on one store, which the home's lock rules out.
+        let _ = self.listener.set(listener);
+    }
+
+    /// One transaction, durable when this returns. An error of `change` takes all of it back.
+    pub fn write<T>(&self, change: impl FnOnce(&mut Writer<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let (value, touched) = {
+            let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mut writer = Writer { reader: Reader { transaction: &transaction }, touched: Touched::default() };
+            let value = change(&mut writer)?;
+            let touched = writer.touched;
+            transaction.commit()?;
+            (value, touched)
+        };
+        if let Some(listener) = self.listener.get().filter(|_| !touched.is_empty()) {
+            listener(touched);
+        }
+        Ok(value)
+    }
+}
+
+/// Queries within one transaction.
+pub struct Reader<'a> {
+    transaction: &'a Transaction<'a>,
+}
+
+/// Queries and changes within one transaction.
+pub struct Writer<'a> {
+    reader: Reader<'a>,
+    touched: Touched,
+}
+
+impl<'a> std::ops::Deref for Writer<'a> {
+    type Target = Reader<'a>;
+    fn deref(&self) -> &Reader<'a> {
+        &self.reader
+    }
+}
+
+fn connect(location: &Location, key: &[u8; KEY_LEN]) -> Result<Connection, StoreError> {
+    let mut flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let path = match location {
+        Location::File(path) => path.clone(),
+        Location::Memory(name) => {
+            flags |= OpenFlags::SQLITE_OPEN_URI;
+            PathBuf::from(format!("file:/{name}?vfs=memdb"))
+        }
+    };
+    let connection = sqlcipher_sys::open(&path, key, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    if let Location::File(_) = location {
+        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))?;
+    }
+    // FULL: a commit survives power loss; in WAL, NORMAL would not. fullfsync does the same on Apple's systems.
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1")?;
+    Ok(connection)
+}
+
+/// Parses what this version stored; anything else is a damaged row.
+fn parse_stored<T: serde::de::DeserializeOwned>(json: &str, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(json).map_err(|_| StoreError::Malformed(what))
+}
+
+/// The JSON that is stored. The domain's types always have one.
+fn to_stored<T: serde::Serialize>(value: &T, what: &'static str) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::Malformed(what))
+}
+
+/// A stored instant.
+fn instant(millis: i64) -> Result<jiff::Timestamp, StoreError> {
+    jiff::Timestamp::from_millisecond(millis).map_err(|_| StoreError::Malformed("instant"))
+}

@@ -1,0 +1,51 @@
+//! Migrations: numbered SQL files, each applied once, together in one transaction.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+/// Each schema version is the number of its last file.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/001_wallet.sql")];
+
+/// The newest schema that this version knows.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Brings the database to [`SCHEMA_VERSION`]. A newer one is refused and left as it is.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    // Read before any lock is taken: an up-to-date file is opened without a write.
+    if version(connection)? == SCHEMA_VERSION {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&transaction)?;
+    let pending = usize::try_from(found).ok().and_then(|done| MIGRATIONS.get(done..));
+    let Some(pending) = pending else {
+        return Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION });
+    };
+    for migration in pending {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_schema_is_refused_and_left_as_it_is() {
+        let mut connection = Connection::open_in_memory().expect("a database");
+        migrate(&mut connection).expect("a fresh schema");
+        migrate(&mut connection).expect("an up-to-date schema");
+        connection.pragma_update(None, "user_version", SCHEMA_VERSION + 1).expect("a version");
+        let refused = migrate(&mut connection).expect_err("a newer schema was opened");
+        assert!(matches!(refused, StoreError::NewerSchema { found, .. } if found == SCHEMA_VERSION + 1));
+        assert_eq!(version(&connection).expect("a version"), SCHEMA_VERSION + 1);
+    }
+}
