@@ -14,3 +14,5 @@ mod files;
 pub mod store;
 pub mod outbox;
 pub mod ports;
+pub mod text;
+pub mod views;

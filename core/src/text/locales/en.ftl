@@ -1,0 +1,146 @@
+# Everything that the core says to a member. Another language is another file with the same messages.
+# Amounts come formatted, with their unit in the right plural form; counts come as numbers too, for the plural of the sentence.
+
+## How old what is shown is
+age-never = Not synced yet
+age-now = Up to date
+age-minutes = { $count ->
+    [one] Updated { $number } minute ago
+   *[other] Updated { $number } minutes ago
+}
+age-hours = { $count ->
+    [one] Updated { $number } hour ago
+   *[other] Updated { $number } hours ago
+}
+age-days = { $count ->
+    [one] Updated { $number } day ago
+   *[other] Updated { $number } days ago
+}
+notice-session-ended = You were signed out. Sign in again to send what is waiting.
+notice-key-lost = This device lost the key to its saved wallet. Sign in again; your points are safe with the programme.
+
+## Dates
+date = { $day } { $month } { $year }
+date-time = { $date }, { $time }
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+
+## Card
+card-empty = Your card appears here after the first sync. Connect to the internet once.
+card-needs-update = This programme's card needs a newer version of the app.
+card-description = Membership card of { $programme }, number { $number }. Show it at the till.
+card-arrived = { $amount }
+card-pending = { $count ->
+    [one] { $number } action is waiting
+   *[other] { $number } actions are waiting
+}
+
+## Balance
+balance-empty = Your points appear here after the first sync. Connect to the internet once.
+balance-pending = { $amount } waiting
+balance-spendable = { $amount } left to spend
+balance-lifetime = { $amount } collected since you joined
+
+## Tiers
+tiers-empty = Your tier appears here after the first sync. Connect to the internet once.
+tiers-progress = { $amount } to { $tier } by { $date }
+tiers-top = You are in the highest tier until { $date }
+tiers-threshold = from { $amount }
+tiers-threshold-none = for everybody
+
+## Rewards
+rewards-empty = No rewards yet. They appear here after the next sync.
+reward-missing = { $amount } to go
+reward-sold-out = Sold out
+reward-over = No longer available
+reward-not-yet = Available from { $date }
+reward-tier = For { $tier } and higher
+reward-stock = { $count ->
+    [one] { $number } left
+   *[other] { $number } left
+}
+
+## Vouchers
+vouchers-empty = No vouchers yet. Claim a reward and it appears here.
+voucher-valid = Valid until { $date }
+voucher-used = Used
+voucher-expired = Expired
+voucher-cancelled = Cancelled
+voucher-pending = Waiting to be confirmed
+voucher-unknown = Asking the programme whether this worked
+
+## Activity
+activity-empty = Nothing here yet. Show your card at the till and your points appear.
+activity-balance = Balance { $amount }
+activity-waiting = Waiting to be confirmed
+entry-welcome = Welcome
+entry-purchase = Purchase
+entry-claim = Reward
+entry-refund = Refund
+entry-expiry = Expired points
+entry-adjustment = Correction
+entry-other = Entry
+
+## Pending actions
+pending-empty = Nothing is waiting.
+pending-claim = Claim: { $reward }
+pending-claim-gone = Claim of a reward
+state-queued = Will be sent when there is a connection
+state-sending = Being sent
+state-confirmed = Confirmed
+state-expired = Too old to be sent. Nothing was taken. Claim it again if you still want it.
+state-outcome-unknown = Asking the programme whether this worked
+state-parked = The app must be updated before this can be sent
+reason-insufficient-points = Not enough points: { $needed } needed, { $available } available. Nothing was taken.
+reason-unknown-reward = The programme no longer has this reward. Nothing was taken.
+reason-reward-unavailable = This reward is not available now. Nothing was taken.
+reason-sold-out = It was sold out. Nothing was taken.
+reason-tier-required = It is for { $tier } and higher. Nothing was taken.
+reason-price-changed = It costs { $cost } now. Nothing was taken; claim it again if you want it at that price.
+reason-expired = It reached the programme too late. Nothing was taken.
+reason-dependency = What it depended on did not work, so it was not sent.
+
+## What a call answers
+claim-queued = Claimed. It is safe on this device and will be confirmed when there is a connection.
+
+## Errors: a sentence each, with what to do next
+error-signed-out = You are not signed in. Join or sign in first.
+error-no-connection = No connection to the programme. What you did is safe and will be sent later.
+error-timed-out = The programme did not answer in time. Try again in a moment.
+error-certificate = The programme's certificate is not accepted, so nothing was sent.
+error-certificate-date = The programme's certificate is not valid at this device's date. Check the date and time of the device.
+error-not-ours = Something other than the programme answered, such as a Wi-Fi sign-in page. Check the connection and the address.
+error-outage = The programme cannot answer now. What you did is safe and will be sent later.
+error-too-large = The programme's answer was too large and was not used.
+error-cleartext = The address must begin with https://; only this device itself may be reached without.
+error-too-many-tries = Too many tries. Wait a while and try again.
+error-code = The code is wrong or has expired. Ask for a new one.
+error-no-code-asked = No code was asked for. Ask for one first.
+error-input-address = That is not an e-mail address or a telephone number with its country code.
+error-input-name = A name has 1 to 100 characters.
+error-input-code = A code has { $count } digits.
+error-input-key = That is not the key of an action.
+error-input-server = That is not the address of a programme.
+error-input-refused = The programme did not accept what was entered.
+error-unknown-reward = The programme has no such reward.
+error-not-synced = Nothing has been synced yet. Connect to the internet once.
+error-unknown-action = There is no such action.
+error-was-sent = It may already have been sent, so it cannot be taken back here.
+error-home-in-use = The wallet is already open in another program.
+error-newer-wallet = This wallet was saved by a newer version of the app. Update the app.
+error-wrong-key = The saved wallet cannot be opened with this device's key. Nothing was deleted.
+error-locked = The device's key store cannot be read now. Unlock the device and try again.
+error-disk-full = The device's storage is full. Free some space and try again.
+error-read-only = The wallet's folder cannot be written.
+error-storage = The saved wallet could not be read or written.
+error-internal = Something went wrong in the app. Nothing was lost.
