@@ -1,2 +1,58 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: the tasks of the workspace, for people and for CI alike.
+//!
+//! It runs the tools and says what it does. It knows nothing of members, cards or servers.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people: printing is what it does")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it measures and waits for other programs; nothing in it is ever simulated"
+)]
+
+mod bench;
+mod licences;
+mod readme;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tasks of the workspace.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Runs every check, or only the steps named; stops at the first that fails
+    Test {
+        /// The steps to run, in this order; all if none is named
+        #[arg(value_name = "STEP")]
+        steps: Vec<test::Step>,
+        /// Only lists the steps
+        #[arg(long)]
+        list: bool,
+    },
+    /// Measures what the closing notes state: build, size, start
+    Bench {
+        /// The benchmarks to run, in this order; all if none is named
+        #[arg(value_name = "NAME")]
+        names: Vec<bench::Bench>,
+        /// Only lists the benchmarks
+        #[arg(long)]
+        list: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().task {
+        Task::Test { list: true, .. } => test::list(),
+        Task::Test { steps, .. } => test::run(&steps),
+        Task::Bench { list: true, .. } => bench::list(),
+        Task::Bench { names, .. } => bench::run(&names),
+    }
+}

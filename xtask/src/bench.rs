@@ -1,0 +1,170 @@
+//! `cargo xtask bench`: the figures that closing notes state, each with the machine it was taken on.
+//!
+//! Nothing here passes or fails by time: a figure is printed for a person to judge.
+
+use std::fs;
+use std::path::Path;
+use std::process::{ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+
+use crate::shell;
+
+/// One benchmark.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Bench {
+    /// Clean build of what `cargo run` needs, then the demo itself
+    Build,
+    /// Size of the stripped `member` binary, beside that of an empty program
+    Size,
+    /// From a file and a key to the first card view, at 10,000 ledger entries
+    Open,
+    /// Where the times of the test steps are found
+    Steps,
+}
+
+impl Bench {
+    /// The figures, one for each line.
+    fn run(self) -> Result<Vec<String>, String> {
+        match self {
+            Self::Build => build(),
+            Self::Size => size(),
+            // It prints its own figures, with a bare SQLCipher open and query as the peer.
+            Self::Open => shell::run(&mut shell::cargo("bench --locked -p member-core --bench open".split(' ')))
+                .map(|()| vec!["figures above".to_owned()]),
+            Self::Steps => Ok(vec!["`cargo xtask test` ends with a table of the time of each step".to_owned()]),
+        }
+    }
+}
+
+/// Prints the benchmarks.
+pub(crate) fn list() -> ExitCode {
+    for bench in Bench::value_variants() {
+        println!("{:<10}{}", shell::name(bench), shell::about(bench));
+    }
+    ExitCode::SUCCESS
+}
+
+/// Runs the benchmarks in the order given, or all of them, and prints the figures together at the end.
+pub(crate) fn run(names: &[Bench]) -> ExitCode {
+    let names = if names.is_empty() { Bench::value_variants() } else { names };
+    let mut figures = vec![format!("{:<10}{}", "machine", machine())];
+    let mut failed = false;
+    for (index, bench) in names.iter().enumerate() {
+        println!("\n[{}/{}] {}: {}", index + 1, names.len(), shell::name(bench), shell::about(bench));
+        match bench.run() {
+            Ok(lines) => figures.extend(lines.iter().map(|line| format!("{:<10}{line}", shell::name(bench)))),
+            Err(error) => {
+                failed = true;
+                figures.push(format!("{:<10}FAILED: {error}", shell::name(bench)));
+            }
+        }
+    }
+    println!("\n{}", figures.join("\n"));
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// In a target folder of its own, with everything downloaded before the clock starts.
+fn build() -> Result<Vec<String>, String> {
+    shell::run(&mut shell::cargo(["fetch", "--locked"]))?;
+    let target = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let build = timed(|| shell::run(shell::cargo(["build", "--locked"]).env("CARGO_TARGET_DIR", target.path())))?;
+    // Nothing to build any more: what is left is cargo's own start and the demo, without a terminal.
+    let mut demo = shell::cargo(["run", "--locked"]);
+    let demo = timed(|| shell::run(demo.env("CARGO_TARGET_DIR", target.path()).stdin(Stdio::null())))?;
+    Ok(vec![
+        format!("clean build (`cargo build`, development profile): {}", shell::seconds(build)),
+        format!("demo (`cargo run` after it): {}", shell::seconds(demo)),
+    ])
+}
+
+/// The peer is a program that does nothing, built by the same profile: what is above it is ours.
+fn size() -> Result<Vec<String>, String> {
+    shell::run(&mut shell::cargo(["build", "--locked", "--release", "-p", "member-cli"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| shell::root().join("target"), Into::into);
+    let member = file_size(&target.join("release").join("member"))?;
+
+    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let source = folder.path().join("empty.rs");
+    fs::write(&source, "fn main() {}\n").map_err(|error| format!("{}: {error}", source.display()))?;
+    let mut rustc = shell::program("rustc");
+    rustc.args("-C opt-level=s -C lto=fat -C codegen-units=1 -C strip=symbols -o".split(' '));
+    shell::run(rustc.arg(folder.path().join("empty")).arg(&source))?;
+    let empty = file_size(&folder.path().join("empty"))?;
+    Ok(vec![
+        format!("`member`, release, stripped: {} bytes", grouped(member)),
+        format!("peer, an empty program: {} bytes", grouped(empty)),
+    ])
+}
+
+fn timed(work: impl FnOnce() -> Result<(), String>) -> Result<Duration, String> {
+    let begun = Instant::now();
+    work()?;
+    Ok(begun.elapsed())
+}
+
+fn file_size(path: &Path) -> Result<u64, String> {
+    fs::metadata(path).map(|file| file.len()).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// `4,102,336`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// What a figure depends on: processor, cores, and whether it has instructions for AES and SHA.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let rustc = shell::output(shell::program("rustc").arg("--version")).unwrap_or_default();
+    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let (model, instructions) = processor(&cpuinfo);
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    format!("{model}, {cores} cores, {instructions}, {os} {arch}, {}", rustc.trim())
+}
+
+/// Out of Linux's /proc/cpuinfo: x86 lists `flags` with `aes` and `sha_ni`, arm64 `Features` with `aes` and `sha2`.
+fn processor(cpuinfo: &str) -> (String, String) {
+    let field = |names: &[&str]| {
+        cpuinfo
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| names.contains(&name.trim()))
+            .map(|(_, value)| value.trim())
+    };
+    let model = field(&["model name"]).unwrap_or("unknown processor").to_owned();
+    let Some(flags) = field(&["flags", "Features"]) else {
+        return (model, "AES and SHA instructions unknown".to_owned());
+    };
+    let has = |names: &[&str]| if flags.split(' ').any(|flag| names.contains(&flag)) { "with" } else { "without" };
+    (model, format!("{} AES and {} SHA instructions", has(&["aes"]), has(&["sha_ni", "sha2"])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_are_described() {
+        let x86 = "processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fpu aes avx2 sha_ni\n";
+        assert_eq!(processor(x86), ("Some CPU".into(), "with AES and with SHA instructions".into()));
+        let arm = "processor : 0\nFeatures : fp asimd aes\n";
+        assert_eq!(processor(arm), ("unknown processor".into(), "with AES and without SHA instructions".into()));
+        assert_eq!(processor("").1, "AES and SHA instructions unknown");
+    }
+
+    #[test]
+    fn sizes_are_readable() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(4_102_336), "4,102,336");
+    }
+}

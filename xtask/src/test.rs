@@ -1,0 +1,211 @@
+//! `cargo xtask test`: the steps, their order, and what is said about them.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+
+use crate::{licences, readme, shell};
+
+/// One step; all of them, in this order, are what CI runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Step {
+    /// The formatting is rustfmt's
+    Fmt,
+    /// No warnings of rustc and clippy, in all targets and features
+    Clippy,
+    /// All tests of the workspace, and those in its documentation
+    Rust,
+    /// The documentation builds without warnings
+    Doc,
+    /// The commands in README.md really run
+    Readme,
+    /// Licences, duplicates and declarations of all dependencies, by deny.toml
+    Licences,
+    /// The rules of the tree: layers, documents, sizes
+    Tidy,
+}
+
+/// What became of a step.
+enum Outcome {
+    Passed(Duration),
+    Failed(Duration),
+    NotRun,
+}
+
+impl Step {
+    /// What to do when it fails.
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Fmt => "`cargo fmt --all` formats everything",
+            Self::Clippy => {
+                "follow clippy's advice above; where the code is right as it is, `#[expect(clippy::..., reason = \"...\")]`"
+            }
+            Self::Rust => "the failed tests are named above; `cargo test -p PACKAGE NAME` runs one alone",
+            Self::Doc => "the warnings above name the file and line; `cargo doc --open` shows the result",
+            Self::Readme => {
+                "make the command in README.md work, or mark its block `no-run` with the reason in a comment above it"
+            }
+            Self::Licences => "choose another dependency, or extend deny.toml with the reason",
+            Self::Tidy => "each finding above names the file and the rule; the rules are in xtask/tests/tidy",
+        }
+    }
+
+    /// Installs what the step needs, or says what is missing.
+    fn prepare(self) -> Result<(), String> {
+        match self {
+            Self::Fmt => need_component("rustfmt", "fmt"),
+            Self::Clippy => need_component("clippy", "clippy").and_then(|()| need_c_compiler()),
+            Self::Rust | Self::Doc | Self::Readme => need_c_compiler(),
+            Self::Licences | Self::Tidy => Ok(()),
+        }
+    }
+
+    fn run(self) -> Result<(), String> {
+        match self {
+            Self::Fmt => shell::run(&mut shell::cargo(["fmt", "--all", "--check"])),
+            Self::Clippy => {
+                shell::run(&mut shell::cargo(
+                    "clippy --locked --workspace --all-targets --all-features -- -D warnings".split(' '),
+                ))?;
+                // What a host gets that brings every port itself; `--all-features` never sees it.
+                shell::run(&mut shell::cargo(
+                    "clippy --locked -p member-core --no-default-features -- -D warnings".split(' '),
+                ))
+            }
+            Self::Rust => shell::run(&mut shell::cargo(["test", "--locked", "--workspace", "--no-fail-fast"])),
+            Self::Doc => {
+                let arguments = ["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"];
+                shell::run(shell::cargo(arguments).env("RUSTDOCFLAGS", "-D warnings"))
+            }
+            Self::Readme => readme::check(&shell::root()),
+            Self::Licences => licences::check(&shell::root()),
+            Self::Tidy => shell::run(&mut shell::cargo(["test", "--locked", "-p", "xtask", "--test", "tidy"])),
+        }
+    }
+}
+
+/// A component of the Rust toolchain, installed if it is missing. `subcommand` is the cargo command that it brings.
+fn need_component(component: &str, subcommand: &str) -> Result<(), String> {
+    if shell::succeeds(&mut shell::cargo([subcommand, "--version"])) {
+        return Ok(());
+    }
+    println!("{component} is missing: installing it with rustup");
+    let mut rustup = shell::program("rustup");
+    shell::run(rustup.args(["component", "add", component])).map_err(|error| {
+        format!("{component} is missing and could not be installed ({error}). Install it with your Rust toolchain.")
+    })
+}
+
+/// SQLCipher is C. Its build says so too, but in the middle of a page of other things.
+fn need_c_compiler() -> Result<(), String> {
+    let compiler = std::env::var("CC").ok().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "cc".to_owned());
+    // CC may hold arguments or a wrapper: `ccache gcc`.
+    let mut words = compiler.split_whitespace();
+    let mut command = shell::program(words.next().unwrap_or("cc"));
+    if shell::succeeds(command.args(words).arg("--version")) {
+        return Ok(());
+    }
+    Err(format!(
+        "A C compiler is needed to build SQLCipher, and `{compiler}` does not run: install gcc or clang, or name yours in CC."
+    ))
+}
+
+/// Prints the steps in their order.
+pub(crate) fn list() -> ExitCode {
+    for step in Step::value_variants() {
+        println!("{:<10}{}", shell::name(step), shell::about(step));
+    }
+    ExitCode::SUCCESS
+}
+
+/// Runs the steps in the order given, or all of them, until one fails.
+pub(crate) fn run(steps: &[Step]) -> ExitCode {
+    let steps = if steps.is_empty() { Step::value_variants() } else { steps };
+    let begun = Instant::now();
+    let mut outcomes = Vec::new();
+    let mut failure = None;
+    for (index, step) in steps.iter().enumerate() {
+        if failure.is_some() {
+            outcomes.push((*step, Outcome::NotRun));
+            continue;
+        }
+        let place = format!("[{}/{}]", index + 1, steps.len());
+        println!("\n{place} {}: {}", shell::name(step), shell::about(step));
+        let begun = Instant::now();
+        // Advice on how to mend the code is no help where a tool is missing.
+        let result = match step.prepare() {
+            Ok(()) => step.run().map_err(|error| (error, Some(step.remedy()))),
+            Err(missing) => Err((missing, None)),
+        };
+        let time = begun.elapsed();
+        match result {
+            Ok(()) => {
+                println!("{place} {}: passed in {}", shell::name(step), shell::seconds(time));
+                outcomes.push((*step, Outcome::Passed(time)));
+            }
+            Err((error, remedy)) => {
+                println!("{place} {}: FAILED after {}", shell::name(step), shell::seconds(time));
+                outcomes.push((*step, Outcome::Failed(time)));
+                failure = Some((*step, error, remedy));
+            }
+        }
+    }
+    print!("\n{}", summary(&outcomes, begun.elapsed()));
+    if let Some((step, error, remedy)) = &failure {
+        println!("\n{}: {error}", shell::name(step));
+        if let Some(remedy) = remedy {
+            println!("next: {remedy}");
+        }
+        println!("`cargo xtask test {}` runs this step alone", shell::name(step));
+    }
+    println!("\n{}", last_line(&outcomes));
+    if failure.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn summary(outcomes: &[(Step, Outcome)], total: Duration) -> String {
+    let mut table = String::new();
+    for (step, outcome) in outcomes {
+        let (word, time) = match outcome {
+            Outcome::Passed(time) => ("passed", shell::seconds(*time)),
+            Outcome::Failed(time) => ("FAILED", shell::seconds(*time)),
+            Outcome::NotRun => ("not run", String::new()),
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(table, "{:<10}{word:<9}{time:>12}", shell::name(step));
+    }
+    let _ = writeln!(table, "{:<19}{:>12}", "all", shell::seconds(total));
+    table
+}
+
+/// Alone on the last line, so that a program can read it.
+fn last_line(outcomes: &[(Step, Outcome)]) -> String {
+    let passed = outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Passed(_))).count();
+    let failed = outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_))).count();
+    format!("steps: {passed} passed, {failed} failed")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn the_summary_tells_what_was_not_run() {
+        let outcomes = [
+            (Step::Fmt, Outcome::Passed(Duration::from_millis(840))),
+            (Step::Clippy, Outcome::Failed(Duration::from_secs(75))),
+            (Step::Rust, Outcome::NotRun),
+        ];
+        expect![[r"
+            fmt       passed          0.8 s
+            clippy    FAILED     1 min 15 s
+            rust      not run              
+            all                  1 min 16 s
+        "]]
+        .assert_eq(&summary(&outcomes, Duration::from_secs(76)));
+        assert_eq!(last_line(&outcomes), "steps: 1 passed, 1 failed");
+    }
+}
