@@ -1,0 +1,221 @@
+//! `GET /v1/sync`: a snapshot first, then increments; long polls wait for a commit.
+
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::cursor::{Cursor, Position};
+use super::extract::{Member, require_range};
+use super::problem::{Name, Problem};
+use crate::Sandbox;
+use crate::engine::standing;
+use crate::store::changes::{self, Change, Page};
+use crate::store::meta;
+use crate::store::{StoreError, members, tokens};
+
+const MAX_WAIT_SECONDS: i64 = 25;
+const DEFAULT_LIMIT: i64 = 500;
+const MAX_LIMIT: i64 = 1000;
+
+/// Becomes true when the listener closes: long polls answer at once then.
+#[derive(Debug, Clone)]
+pub(crate) struct Closing(pub(crate) watch::Receiver<bool>);
+
+/// What the query asks for, checked.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
+    cursor: Option<String>,
+    wait: Duration,
+    limit: usize,
+}
+
+/// The body of an answer.
+#[derive(Debug, Serialize)]
+struct Answer {
+    changes: Vec<Change>,
+    cursor: String,
+    more: bool,
+}
+
+/// `GET /v1/sync`
+pub(super) async fn sync(
+    State(sandbox): State<Sandbox>,
+    member: Member,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    closing: Option<Extension<Closing>>,
+) -> Result<Response, Problem> {
+    let asked = ask(query.as_deref().unwrap_or_default())?;
+    settle(&sandbox, &member.id)?;
+    // Subscribed before the first look, so that no commit falls between the two.
+    let mut commits = sandbox.store().commits();
+    let mut answer = look(&sandbox, &member.id, &asked)?;
+    if is_nothing_new(&answer, &asked) && !asked.wait.is_zero() {
+        let mut timeout = sandbox.clock().sleep(asked.wait);
+        let mut closed = Box::pin(closed(closing.map(|Extension(closing)| closing)));
+        loop {
+            // In this order, and not in a random one: a run must be a pure function of its seed.
+            tokio::select! {
+                biased;
+                () = &mut closed => break,
+                _ = commits.changed() => {
+                    if !sandbox.store().read(|sql| tokens::stands(sql, &member.token))? {
+                        return Err(Problem::new(Name::Unauthorized, "the session was ended while the request waited"));
+                    }
+                    answer = look(&sandbox, &member.id, &asked)?;
+                    if !is_nothing_new(&answer, &asked) {
+                        break;
+                    }
+                }
+                () = &mut timeout => break,
+            }
+        }
+    }
+    respond(&answer, &headers)
+}
+
+async fn closed(closing: Option<Closing>) {
+    if let Some(Closing(mut closing)) = closing
+        // Fails when the listener is gone altogether, which is closed as well.
+        && (closing.wait_for(|closing| *closing).await.is_ok() || closing.has_changed().is_err())
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
+fn ask(query: &str) -> Result<Asked, Problem> {
+    let pairs: Vec<(String, String)> =
+        serde_urlencoded::from_str(query).map_err(|_| Problem::malformed("the query is not valid"))?;
+    let mut asked = Asked { cursor: None, wait: Duration::ZERO, limit: 0 };
+    let (mut wait, mut limit) = (None, None);
+    for (name, value) in pairs {
+        let slot = match name.as_str() {
+            "cursor" => &mut asked.cursor,
+            "wait" => &mut wait,
+            "limit" => &mut limit,
+            _ => continue,
+        };
+        if slot.replace(value).is_some() {
+            return Err(Problem::malformed(format!("{name}: it is there twice")));
+        }
+    }
+    let wait = number("wait", wait.as_deref(), 0, 0..=MAX_WAIT_SECONDS)?;
+    let limit = number("limit", limit.as_deref(), DEFAULT_LIMIT, 1..=MAX_LIMIT)?;
+    asked.wait = Duration::from_secs(wait.unsigned_abs());
+    asked.limit = usize::try_from(limit).unwrap_or(1);
+    Ok(asked)
+}
+
+fn number(name: &str, text: Option<&str>, default: i64, range: std::ops::RangeInclusive<i64>) -> Result<i64, Problem> {
+    let Some(text) = text else { return Ok(default) };
+    // What is no number is out of range too.
+    let value = text.parse().unwrap_or(i64::MIN);
+    require_range(name, value, range)?;
+    Ok(value)
+}
+
+/// Time alone may have changed something that must be in the answer.
+fn settle(sandbox: &Sandbox, member: &str) -> Result<(), Problem> {
+    let now = sandbox.now();
+    if sandbox.store().read(|sql| members::is_overdue(sql, member, now))? {
+        sandbox.write(|tx| standing::settle(tx, sandbox.programme(), member))?;
+    }
+    Ok(())
+}
+
+fn look(sandbox: &Sandbox, member: &str, asked: &Asked) -> Result<Answer, Problem> {
+    let now = sandbox.now();
+    let found = sandbox.store().read(|sql| -> Result<_, StoreError> {
+        let epoch = meta::epoch(sql)?;
+        let newest = changes::newest(sql)?;
+        let position = match &asked.cursor {
+            None => Position::Snapshot { upper: newest, after: 0 },
+            Some(text) => match Cursor::decode(text, member) {
+                Some(cursor) if cursor.epoch == epoch => cursor.position,
+                _ => return Ok(None),
+            },
+        };
+        let (page, next) = match position {
+            Position::Snapshot { upper, .. } | Position::Increment { after: upper }
+                if upper > newest || upper < changes::pruned_through(sql, member)? =>
+            {
+                return Ok(None);
+            }
+            Position::Snapshot { upper, after } => {
+                let page = changes::snapshot(sql, member, upper, after, asked.limit, now)?;
+                match page.changes.last() {
+                    Some(last) if page.more => {
+                        let after = last.seq;
+                        (page, Position::Snapshot { upper, after })
+                    }
+                    _ => {
+                        let more = changes::any_since(sql, member, upper)?;
+                        (Page { more, ..page }, Position::Increment { after: upper })
+                    }
+                }
+            }
+            Position::Increment { after } => {
+                let page = changes::since(sql, member, after, asked.limit)?;
+                let after = page.changes.last().map_or(after, |last| last.seq);
+                (page, Position::Increment { after })
+            }
+        };
+        Ok(Some(Answer {
+            changes: page.changes,
+            cursor: Cursor { epoch, position: next }.encode(member),
+            more: page.more,
+        }))
+    })?;
+    found.ok_or_else(|| Problem::new(Name::CursorGone, "start again without a cursor"))
+}
+
+fn is_nothing_new(answer: &Answer, asked: &Asked) -> bool {
+    answer.changes.is_empty() && asked.cursor.as_ref() == Some(&answer.cursor)
+}
+
+fn respond(answer: &Answer, headers: &HeaderMap) -> Result<Response, Problem> {
+    let tag = format!("\"{}\"", answer.cursor);
+    let mut response = if answer.changes.is_empty() && has_tag(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let body = serde_json::to_string(answer).map_err(StoreError::from)?;
+        ([(CONTENT_TYPE, "application/json")], body).into_response()
+    };
+    let tag = HeaderValue::from_str(&tag).map_err(|_| Problem::new(Name::Internal, "the cursor is no header"))?;
+    response.headers_mut().insert(ETAG, tag);
+    Ok(response)
+}
+
+/// Whether `If-None-Match` names `tag` (RFC 9110, section 13.1.2: compared weakly).
+fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
+    headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|given| given == "*" || given.strip_prefix("W/").unwrap_or(given) == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_has_defaults_and_bounds() {
+        let asked = ask("").expect("valid");
+        assert_eq!(asked, Asked { cursor: None, wait: Duration::ZERO, limit: 500 });
+        let asked = ask("cursor=abc&wait=25&limit=1&other=x").expect("valid");
+        assert_eq!(asked, Asked { cursor: Some("abc".to_owned()), wait: Duration::from_secs(25), limit: 1 });
+        for query in ["wait=26", "wait=-1", "wait=x", "wait=", "limit=0", "limit=1001", "wait=1&wait=1", "wait=1.5"] {
+            assert!(ask(query).is_err(), "{query}");
+        }
+    }
+}

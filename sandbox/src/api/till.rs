@@ -1,0 +1,181 @@
+//! The till's side: reading a card and giving points for a receipt, each exactly once for its key.
+
+use std::collections::BTreeSet;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use bytes::Bytes;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::actions::replay;
+use super::extract::{self, IdempotencyKey, Json, Till, require_id, require_range, require_text};
+use super::problem::{self, Name, Problem};
+use crate::Sandbox;
+use crate::engine::earn::{self, AtTill, Receipt, Refusal};
+use crate::faults::IgnoreIdempotency;
+use crate::ids;
+use crate::programme::Programme;
+use crate::store::actions::Answer;
+use crate::store::till::{self, Line};
+use crate::store::{StoreError, Tx};
+
+const MAX_LINES: usize = 200;
+/// A line costs at most a million in the currency's main unit.
+const MAX_MINOR: i64 = 100_000_000;
+
+#[derive(Deserialize)]
+struct ScanBody {
+    payload: String,
+    sale: String,
+}
+
+#[derive(Deserialize)]
+struct AccrualBody {
+    scan: String,
+    receipt: String,
+    lines: Vec<LineBody>,
+}
+
+#[derive(Deserialize)]
+struct LineBody {
+    line: i64,
+    amount: Money,
+    #[serde(default)]
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Money {
+    minor: i64,
+    currency: String,
+}
+
+/// One request of a till under its key.
+struct Keyed {
+    till: String,
+    key: String,
+    path: &'static str,
+    body: Bytes,
+    ignore: bool,
+}
+
+/// `POST /v1/till/scans`
+pub(super) async fn scan(
+    State(sandbox): State<Sandbox>,
+    Till(till): Till,
+    IdempotencyKey(key): IdempotencyKey,
+    ignore: Option<Extension<IgnoreIdempotency>>,
+    Json(body): Json,
+) -> Result<Response, Problem> {
+    let parsed = parse_scan(&body);
+    let keyed = Keyed { till, key, path: "/v1/till/scans", body, ignore: ignore.is_some() };
+    once(&sandbox, &keyed, |tx, at| {
+        let ScanBody { payload, sale } = parsed?;
+        let scanned = earn::scan(tx, sandbox.programme(), at, &sale, &payload)?;
+        Ok(scanned.map(|scanned| {
+            json!({
+                "scan": scanned.scan,
+                "member": {"first_name": scanned.first_name, "tier": scanned.tier},
+                "card": scanned.card_end,
+                "may_spend": scanned.may_spend,
+            })
+        }))
+    })
+}
+
+fn parse_scan(body: &[u8]) -> Result<ScanBody, Problem> {
+    let scan: ScanBody = extract::parse(body)?;
+    require_id("sale", &scan.sale)?;
+    // Scanners may add Enter or Tab, so control characters are not refused here; what is no card is a refusal.
+    require_range("length of payload", i64::try_from(scan.payload.len()).unwrap_or(i64::MAX), 1..=512)?;
+    Ok(scan)
+}
+
+/// `POST /v1/till/accruals`
+pub(super) async fn accrue(
+    State(sandbox): State<Sandbox>,
+    Till(till): Till,
+    IdempotencyKey(key): IdempotencyKey,
+    ignore: Option<Extension<IgnoreIdempotency>>,
+    Json(body): Json,
+) -> Result<Response, Problem> {
+    let parsed = parse_accrual(sandbox.programme(), &body);
+    let keyed = Keyed { till, key, path: "/v1/till/accruals", body, ignore: ignore.is_some() };
+    once(&sandbox, &keyed, |tx, at| {
+        let (scan, id, lines) = parsed?;
+        let receipt = Receipt { scan: &scan, id: &id, lines: &lines, key: &keyed.key, again: keyed.ignore };
+        let accrued = earn::accrue(tx, sandbox.programme(), at, &receipt)?;
+        Ok(accrued.map(|accrued| {
+            json!({
+                "accrual": accrued.accrual,
+                "entries": accrued.entries,
+                "points": accrued.points,
+                "available": accrued.available,
+            })
+        }))
+    })
+}
+
+fn parse_accrual(programme: &Programme, body: &[u8]) -> Result<(String, String, Vec<Line>), Problem> {
+    let AccrualBody { scan, receipt, lines } = extract::parse(body)?;
+    require_id("scan", &scan)?;
+    require_id("receipt", &receipt)?;
+    if !(1..=MAX_LINES).contains(&lines.len()) {
+        return Err(Problem::malformed(format!("lines: expected 1 to {MAX_LINES}")));
+    }
+    let mut numbers = BTreeSet::new();
+    let mut checked = Vec::with_capacity(lines.len());
+    for (index, LineBody { line, amount, text }) in lines.into_iter().enumerate() {
+        require_range(&format!("lines[{index}].line"), line, 1..=10_000)?;
+        if !numbers.insert(line) {
+            return Err(Problem::malformed(format!("lines[{index}].line: it is there twice")));
+        }
+        require_range(&format!("lines[{index}].amount.minor"), amount.minor, 1..=MAX_MINOR)?;
+        if amount.currency != programme.currency {
+            let expected = &programme.currency;
+            return Err(Problem::malformed(format!("lines[{index}].amount.currency: expected {expected}")));
+        }
+        if let Some(text) = &text {
+            require_text(&format!("lines[{index}].text"), text, 0..=200)?;
+        }
+        checked.push(Line { number: line, minor: amount.minor, text });
+    }
+    Ok((scan, receipt, checked))
+}
+
+/// Runs `work` unless the key has an answer already, and records the answer, all in one transaction.
+fn once(
+    sandbox: &Sandbox,
+    keyed: &Keyed,
+    work: impl FnOnce(&Tx<'_>, &AtTill<'_>) -> Result<Result<Value, Refusal>, Problem>,
+) -> Result<Response, Problem> {
+    let Keyed { till, key, path, body, ignore } = keyed;
+    // A token outlives its till only when the programme has been changed since.
+    let Some((store, _)) = sandbox.programme().till(till) else {
+        return Err(Problem::new(Name::Unauthorized, "the till is not one of the programme any more"));
+    };
+    let at = AtTill { store: &store.id, store_name: &store.name, till };
+    let hash = ids::request_hash(path, body);
+    let answer = sandbox.write(|tx| -> Result<Answer, Problem> {
+        if !ignore && let Some((recorded, answer)) = till::recorded(&tx.sql, till, key)? {
+            return if ids::same(&recorded, &hash) {
+                Ok(answer)
+            } else {
+                Err(Problem::new(Name::KeyReused, "the key names a request with other bytes").with("key", key.as_str()))
+            };
+        }
+        let answer = match work(tx, &at)? {
+            Ok(value) => Answer { status: StatusCode::OK.as_u16(), body: value.to_string() },
+            Err(refusal) => {
+                let problem = problem::of_till(&refusal).with("key", key.as_str());
+                Answer { status: problem.status().as_u16(), body: problem.to_json().to_string() }
+            }
+        };
+        till::record(tx, till, key, &hash, &answer)?;
+        Ok::<_, StoreError>(answer).map_err(Problem::from)
+    })?;
+    Ok(replay(answer))
+}

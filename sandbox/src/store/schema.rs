@@ -1,0 +1,48 @@
+//! Brings a database to the schema of this program, by `user_version`, all steps in one transaction.
+//!
+//! A file of a newer program is refused and left as it is.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+/// Step N brings a database from version N to N + 1. Released steps are never edited.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/001_base.sql")];
+
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let from = usize::try_from(found).ok().filter(|version| *version <= MIGRATIONS.len());
+    let Some(from) = from else {
+        return Err(StoreError::NewerSchema { found, known: MIGRATIONS.len() });
+    };
+    for step in &MIGRATIONS[from..] {
+        tx.execute_batch(step)?;
+    }
+    tx.execute_batch(&format!("PRAGMA user_version = {}", MIGRATIONS.len()))?;
+    tx.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_a_newer_program_is_refused_and_left_alone() {
+        let mut connection = Connection::open_in_memory().expect("opens");
+        connection.execute_batch("PRAGMA user_version = 99").expect("sets");
+        let error = migrate(&mut connection).expect_err("newer");
+        assert!(matches!(error, StoreError::NewerSchema { found: 99, .. }));
+        let tables: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).expect("counts");
+        assert_eq!(tables, 0);
+    }
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let mut connection = Connection::open_in_memory().expect("opens");
+        migrate(&mut connection).expect("migrates");
+        migrate(&mut connection).expect("migrates again");
+    }
+}
