@@ -8,11 +8,22 @@
 // Brings the sqlite3_* symbols.
 use sqlcipher_sys as _;
 
-pub mod api;
-pub mod domain;
+mod api;
+mod domain;
+mod error;
 mod files;
-pub mod store;
-pub mod outbox;
+mod observe;
+mod outbox;
 pub mod ports;
+mod store;
+mod sync;
 pub mod text;
 pub mod views;
+mod wallet;
+
+pub use api::CodeSent;
+pub use domain::{Address, JoinDetails, OneTimeCode};
+pub use error::{Error, InvalidInput, Unreachable, Unusable};
+pub use observe::{Observer, Subscription, Topic};
+pub use store::{Home, MemoryHome};
+pub use wallet::{CardSession, Claimed, HostEvent, SignInState, Wallet, WalletConfig};

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::problem::{Problem, refusal};
-use crate::domain::{ActionKey, Change, Cursor, Effect, Known, Refusal};
+use crate::domain::{ActionKey, Change, Cursor, Effect, Known, Outcome, Refusal};
 use crate::ports::{HttpAnswer, RandomUnavailable, TransportError};
 use crate::store::StoreError;
 
@@ -151,7 +151,8 @@ pub(super) fn problem(answer: &HttpAnswer) -> Option<Problem> {
 
 /// The JSON of a successful answer.
 pub(super) fn json<T: serde::de::DeserializeOwned>(answer: &HttpAnswer) -> Result<T, ApiError> {
-    let parsed = if is_media_type(answer, "application/json") { serde_json::from_slice(&answer.body).ok() } else { None };
+    let parsed =
+        if is_media_type(answer, "application/json") { serde_json::from_slice(&answer.body).ok() } else { None };
     parsed.ok_or(ApiError::NotOurs { status: answer.status.as_u16() })
 }
 
@@ -211,6 +212,24 @@ fn names_key(problem: &Problem, key: ActionKey) -> bool {
     problem.key().is_some_and(|named| named == key)
 }
 
+/// What became of an action, by the answer to `GET /v1/actions/{key}`; `None` where the server has no record of it.
+pub(super) fn outcome(key: ActionKey, answer: &HttpAnswer) -> Result<Option<Outcome>, ApiError> {
+    #[derive(Deserialize)]
+    struct Body {
+        key: ActionKey,
+        #[serde(flatten)]
+        outcome: Outcome,
+    }
+    if answer.status.is_success() {
+        let body: Body = json(answer)?;
+        return if body.key == key { Ok(Some(body.outcome)) } else { Err(ApiError::NotOurs { status: 200 }) };
+    }
+    match problem(answer) {
+        Some(problem) if answer.status == StatusCode::NOT_FOUND && problem.name() == "unknown-action" => Ok(None),
+        _ => Err(failure(answer)),
+    }
+}
+
 #[derive(Deserialize)]
 struct PageBody {
     changes: Vec<Change>,
@@ -251,7 +270,8 @@ struct OAuthError {
 
 /// What a failed answer of the token endpoint means (RFC 6749, section 5.2). Only `invalid_grant` is final.
 pub(super) fn token_failure(answer: &HttpAnswer, invalid_grant: ApiError) -> ApiError {
-    let is_json = is_media_type(answer, "application/json") && serde_json::from_slice::<IgnoredAny>(&answer.body).is_ok();
+    let is_json =
+        is_media_type(answer, "application/json") && serde_json::from_slice::<IgnoredAny>(&answer.body).is_ok();
     let oauth = if is_json { serde_json::from_slice::<OAuthError>(&answer.body).ok() } else { None };
     match (answer.status, oauth) {
         (StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED, Some(oauth)) => match oauth.error.as_str() {
@@ -382,14 +402,19 @@ mod tests {
             sync_answer(&answer(200, "application/json", &body, &[]))
         };
         assert!(matches!(page(""), Ok(SyncAnswer::Page(page)) if page.changes.is_empty()));
-        assert!(matches!(page(r#"{"kind":"badge","id":"b","value":{}}"#), Ok(SyncAnswer::Page(p)) if p.changes.is_empty()));
+        assert!(
+            matches!(page(r#"{"kind":"badge","id":"b","value":{}}"#), Ok(SyncAnswer::Page(p)) if p.changes.is_empty())
+        );
         assert!(matches!(page(r#"{"kind":"reward","id":"r","value":{}}"#), Err(ApiError::NotOurs { .. })));
     }
 
     #[test]
     fn only_invalid_grant_ends_a_session() {
         let ends = |status, content_type, body| {
-            matches!(token_failure(&answer(status, content_type, body, &[]), ApiError::SessionEnded), ApiError::SessionEnded)
+            matches!(
+                token_failure(&answer(status, content_type, body, &[]), ApiError::SessionEnded),
+                ApiError::SessionEnded
+            )
         };
         assert!(ends(400, "application/json", r#"{"error":"invalid_grant"}"#));
         assert!(!ends(400, "application/json", r#"{"error":"invalid_request"}"#));

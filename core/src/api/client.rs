@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::Method;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -13,7 +13,8 @@ use url::Url;
 use super::answer::{self, ApiError, SyncAnswer, Verdict};
 use super::clock::ServerClock;
 use crate::domain::{
-    AccessToken, ActionKey, Address, Cursor, JoinDetails, MemberId, OneTimeCode, ProgrammeId, RefreshToken, Tokens,
+    AccessToken, ActionKey, Address, Cursor, JoinDetails, MemberId, OneTimeCode, Outcome, ProgrammeId, RefreshToken,
+    Tokens,
 };
 use crate::ports::{Http, HttpAnswer, HttpRequest};
 
@@ -86,7 +87,11 @@ impl MemberApi {
             .map_err(|_| ApiError::Refused { problem: "malformed".to_owned() })?;
         let request = self.post("v1/auth/code", "application/json", body);
         let answer = self.send(request).await?;
-        if answer.status.is_success() { self.ours(&answer, answer::json(&answer)) } else { Err(answer::failure(&answer)) }
+        if answer.status.is_success() {
+            self.ours(&answer, answer::json(&answer))
+        } else {
+            Err(answer::failure(&answer))
+        }
     }
 
     /// Trades a one-time code for a session.
@@ -164,6 +169,14 @@ impl MemberApi {
         authorize(&mut request, access)?;
         let answer = self.send(request).await?;
         self.ours(&answer, answer::verdict(key, &answer))
+    }
+
+    /// What became of an action; `None` where the server has no record of it.
+    pub async fn outcome(&self, access: &AccessToken, key: ActionKey) -> Result<Option<Outcome>, ApiError> {
+        let mut request = self.request(Method::GET, &format!("v1/actions/{key}"));
+        authorize(&mut request, access)?;
+        let answer = self.send(request).await?;
+        self.ours(&answer, answer::outcome(key, &answer))
     }
 
     fn request(&self, method: Method, path: &str) -> HttpRequest {

@@ -9,7 +9,7 @@ mod problem;
 mod session;
 
 pub use answer::{ApiError, Page, SyncAnswer, Verdict};
-pub use client::{CodeSent, MemberApi, SignedIn};
+pub use client::{CodeSent, MemberApi};
 pub use clock::ServerClock;
 pub use problem::{Problem, refusal};
 pub use session::Session;

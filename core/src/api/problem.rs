@@ -56,10 +56,9 @@ pub fn refusal(problem: &Problem) -> Option<Refusal> {
         "reward-unavailable" => Refusal::RewardUnavailable,
         "sold-out" => Refusal::SoldOut,
         "tier-required" => Refusal::TierRequired { tier: problem.extension::<TierId>("tier")? },
-        "price-changed" => Refusal::PriceChanged {
-            cost: problem.extension::<Cost>("cost")?,
-            revision: problem.extension("revision")?,
-        },
+        "price-changed" => {
+            Refusal::PriceChanged { cost: problem.extension::<Cost>("cost")?, revision: problem.extension("revision")? }
+        }
         "action-expired" => Refusal::ActionExpired,
         _ => return None,
     })

@@ -29,13 +29,6 @@ impl Action {
             Action::ClaimReward { .. } => Lane::Points,
         }
     }
-
-    /// The wire name, which is also the `type` of the body.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            Action::ClaimReward { .. } => "claim-reward",
-        }
-    }
 }
 
 /// The whole body of `POST /v1/actions`.

@@ -15,12 +15,13 @@ mod time;
 
 pub use account::{Account, Channel, Entry, EntryReason};
 pub use action::{
-    Action, ActionState, Effect, IssuedVoucher, Lane, NewAction, Outcome, OutcomeStatus, QueuedAction, Reason, Refusal, RequestBody,
+    Action, ActionState, Effect, IssuedVoucher, Lane, NewAction, Outcome, OutcomeStatus, QueuedAction, Reason, Refusal,
+    RequestBody,
 };
 pub use change::{Change, Known};
 pub use ids::{ActionKey, Cursor, EntryId, InvalidId, MemberId, ProgrammeId, RewardId, TierId, UnitId, VoucherId};
 pub use local_text::LocalText;
-pub use programme::{CardRules, Member, PluralForms, Programme, Standing, Tier, Unit};
+pub use programme::{Member, Programme, Standing, Tier, Unit};
 pub use reward::{Cost, Reward, Unavailable, Voucher, VoucherState, availability};
 pub use session::{AccessToken, Address, JoinDetails, OneTimeCode, RefreshToken, SessionState, Tokens};
 pub use time::{Anchor, BootId, ClockReading, ServerTime, millis};

@@ -7,5 +7,5 @@ mod overlay;
 mod retry;
 
 pub use order::{Plan, plan};
-pub use overlay::{Overlay, PendingVoucher, SpentBy};
-pub use retry::{Delay, RETRY_CAP, next_attempt, poll_delay};
+pub use overlay::Overlay;
+pub use retry::{Delay, next_attempt, poll_delay};

@@ -11,6 +11,8 @@ use super::retry::RETRY_CAP;
 pub struct Plan {
     /// Send these, at most one of each lane.
     pub send: Vec<QueuedAction>,
+    /// Ask the server what became of these.
+    pub resolve: Vec<QueuedAction>,
     /// These stop here.
     pub stop: Vec<(ActionKey, ActionState, Option<Reason>)>,
     /// If nothing happens before: look again at this instant of the wall clock, in milliseconds since 1970.
@@ -32,6 +34,10 @@ pub fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall:
                 taken.insert(row.lane);
                 continue;
             }
+            ActionState::OutcomeUnknown => {
+                plan.when_due(row, wall, |plan| plan.resolve.push(row.clone()));
+                continue;
+            }
             _ => continue,
         }
         if now.sure && now.at > row.not_after {
@@ -51,24 +57,30 @@ pub fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall:
                 continue;
             }
         }
-        // A stored delay longer than the cap is of a clock that was wrong.
-        let due = row.next_attempt_at.min(wall.saturating_add(millis_of_cap()).max(row.retry_floor));
-        if due <= wall {
-            plan.send.push(row.clone());
-        } else {
-            plan.next_at = Some(plan.next_at.map_or(due, |at| at.min(due)));
-        }
+        plan.when_due(row, wall, |plan| plan.send.push(row.clone()));
     }
     if now.sure
         && let Some(expiry) = rows.iter().filter(|row| row.state == ActionState::Queued).map(|row| row.not_after).min()
     {
         let in_millis = millis(expiry).saturating_sub(millis(now.at)).saturating_add(1);
         if in_millis > 0 {
-            let at = wall.saturating_add(in_millis);
-            plan.next_at = Some(plan.next_at.map_or(at, |next| next.min(at)));
+            plan.look_again_at(wall.saturating_add(in_millis));
         }
     }
     plan
+}
+
+impl Plan {
+    /// Does it now where the row's delay is over, else looks again when it is.
+    fn when_due(&mut self, row: &QueuedAction, wall: i64, now: impl FnOnce(&mut Plan)) {
+        // A stored delay longer than the cap is of a clock that was wrong.
+        let due = row.next_attempt_at.min(wall.saturating_add(millis_of_cap()).max(row.retry_floor));
+        if due <= wall { now(self) } else { self.look_again_at(due) }
+    }
+
+    fn look_again_at(&mut self, at: i64) {
+        self.next_at = Some(self.next_at.map_or(at, |next| next.min(at)));
+    }
 }
 
 fn millis_of_cap() -> i64 {
@@ -187,7 +199,8 @@ mod tests {
     fn too_old_is_decided_on_sure_server_time_and_by_whether_it_was_sent() {
         let mut rows = vec![row(1, Lane::Points), row(2, Lane::Points)];
         rows[0].not_after = at(NOW - 1);
-        let stop = |rows: &[QueuedAction], sure| plan(rows, &BTreeSet::new(), ServerTime { at: at(NOW), sure }, NOW).stop;
+        let stop =
+            |rows: &[QueuedAction], sure| plan(rows, &BTreeSet::new(), ServerTime { at: at(NOW), sure }, NOW).stop;
         assert_eq!(stop(&rows, true), [(key(1), ActionState::Expired, None)]);
         assert_eq!(stop(&rows, false), []);
         rows[0].attempts = 1;

@@ -1,8 +1,6 @@
 //! View = base with the outbox laid over it: what pending actions take, and what confirmed ones already did.
 
-use crate::domain::{
-    Action, ActionKey, ActionState, Entry, IssuedVoucher, QueuedAction, RewardId, UnitId,
-};
+use crate::domain::{Action, ActionKey, ActionState, Entry, IssuedVoucher, QueuedAction, RewardId, UnitId};
 
 /// The outbox as it lies over the base.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -118,8 +116,11 @@ mod tests {
             retry_floor: 0,
             state,
             reason: None,
-            effect: (state == ActionState::Confirmed)
-                .then(|| Effect { entries: vec![entry], voucher: None, accounts: Vec::new() }),
+            effect: (state == ActionState::Confirmed).then(|| Effect {
+                entries: vec![entry],
+                voucher: None,
+                accounts: Vec::new(),
+            }),
         }
     }
 

@@ -167,8 +167,7 @@ impl Reader<'_> {
         let generation = self.generation()?;
         let mut statement =
             self.transaction.prepare_cached("SELECT value FROM outcome WHERE generation = ?1 AND action_key = ?2")?;
-        let json: Option<String> =
-            statement.query_row((generation, key.to_string()), |row| row.get(0)).optional()?;
+        let json: Option<String> = statement.query_row((generation, key.to_string()), |row| row.get(0)).optional()?;
         json.map(|json| parse_stored(&json, "outcome")).transpose()
     }
 }
@@ -198,12 +197,18 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         self.touched.documents = true;
         match value {
-            Some(value) => self.reader.transaction.prepare_cached(
-                "INSERT OR REPLACE INTO document (generation, kind, id, value) VALUES (?1, ?2, ?3, ?4)",
-            )?.execute((generation, kind, id, to_stored(value, kind)?))?,
-            None => self.reader.transaction.prepare_cached(
-                "DELETE FROM document WHERE generation = ?1 AND kind = ?2 AND id = ?3",
-            )?.execute((generation, kind, id))?,
+            Some(value) => self
+                .reader
+                .transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO document (generation, kind, id, value) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute((generation, kind, id, to_stored(value, kind)?))?,
+            None => self
+                .reader
+                .transaction
+                .prepare_cached("DELETE FROM document WHERE generation = ?1 AND kind = ?2 AND id = ?3")?
+                .execute((generation, kind, id))?,
         };
         Ok(())
     }
@@ -318,9 +323,7 @@ fn entry(row: &rusqlite::Row<'_>) -> Result<Entry, StoreError> {
     fn id<T: TryFrom<String>>(text: String) -> Result<T, StoreError> {
         T::try_from(text).map_err(|_| StoreError::Malformed(WHAT))
     }
-    let text = |column| {
-        row.get::<_, Option<String>>(column)?.map(|json| parse_stored(&json, WHAT)).transpose()
-    };
+    let text = |column| row.get::<_, Option<String>>(column)?.map(|json| parse_stored(&json, WHAT)).transpose();
     Ok(Entry {
         id: Some(id(row.get(0)?)?),
         number: row.get(1)?,

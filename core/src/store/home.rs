@@ -118,7 +118,8 @@ impl OpenHome {
         let lock = match &home {
             Home::Folder(folder) => {
                 make_private_folder(folder).map_err(io)?;
-                let lock = File::options().write(true).create(true).truncate(false).open(folder.join(LOCK)).map_err(io)?;
+                let lock =
+                    File::options().write(true).create(true).truncate(false).open(folder.join(LOCK)).map_err(io)?;
                 match lock.try_lock() {
                     Ok(()) => Some(lock),
                     Err(TryLockError::WouldBlock) => return Err(HomeError::InUse),

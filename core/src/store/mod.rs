@@ -16,9 +16,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
-pub use base::{Entries, SyncState};
-pub use home::{Home, HomeError, Index, IndexedMember, MemoryHome, OpenHome, PendingSignIn};
-pub use schema::SCHEMA_VERSION;
+pub use base::Entries;
+pub use home::{Home, HomeError, IndexedMember, MemoryHome, OpenHome, PendingSignIn};
 
 /// Length of a database key in bytes.
 pub const KEY_LEN: usize = sqlcipher_sys::KEY_LEN;
@@ -116,7 +115,13 @@ impl Store {
     pub fn open(location: Location, key: Zeroizing<[u8; KEY_LEN]>) -> Result<Store, StoreError> {
         let mut writer = connect(&location, &key)?;
         schema::migrate(&mut writer)?;
-        Ok(Store { location, key, writer: Mutex::new(writer), readers: Mutex::new(Vec::new()), listener: OnceLock::new() })
+        Ok(Store {
+            location,
+            key,
+            writer: Mutex::new(writer),
+            readers: Mutex::new(Vec::new()),
+            listener: OnceLock::new(),
+        })
     }
 
     /// One consistent view of the database. Waits for no write.
@@ -177,8 +182,7 @@ impl<'a> std::ops::Deref for Writer<'a> {
 }
 
 fn connect(location: &Location, key: &[u8; KEY_LEN]) -> Result<Connection, StoreError> {
-    let mut flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let path = match location {
         Location::File(path) => path.clone(),
         Location::Memory(name) => {

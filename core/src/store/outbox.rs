@@ -3,9 +3,7 @@
 use rusqlite::Row;
 
 use super::{Reader, StoreError, Writer, instant, parse_stored, to_stored};
-use crate::domain::{
-    ActionKey, ActionState, Effect, Lane, NewAction, QueuedAction, Reason, RequestBody, millis,
-};
+use crate::domain::{ActionKey, ActionState, Effect, Lane, NewAction, QueuedAction, Reason, RequestBody, millis};
 
 const COLUMNS: &str = "sequence, action_key, body, lane, after, created_at, not_after, attempts, failures,
                        next_attempt_at, retry_floor, state, reason, effect";
@@ -84,10 +82,21 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// No byte left: the row stays as it is and is looked at again not before `next_attempt_at`.
+    pub fn postpone(&mut self, key: ActionKey, next_attempt_at: i64, retry_floor: i64) -> Result<(), StoreError> {
+        self.transaction.execute(
+            "UPDATE outbox SET failures = failures + 1, next_attempt_at = ?2, retry_floor = ?3
+             WHERE action_key = ?1 AND state IN ('queued', 'outcome_unknown')",
+            (key.to_string(), next_attempt_at, retry_floor),
+        )?;
+        Ok(())
+    }
+
     /// Something woke the outbox: only the server's own `Retry-After` still holds.
     pub fn wake_outbox(&mut self) -> Result<(), StoreError> {
         self.transaction.execute(
-            "UPDATE outbox SET next_attempt_at = retry_floor WHERE state = 'queued' AND next_attempt_at > retry_floor",
+            "UPDATE outbox SET next_attempt_at = retry_floor
+             WHERE state IN ('queued', 'outcome_unknown') AND next_attempt_at > retry_floor",
             [],
         )?;
         Ok(())
@@ -105,12 +114,7 @@ impl Writer<'_> {
     }
 
     /// The action stops here and stays listed until it is dismissed. `false` where the row is settled already.
-    pub fn stop(
-        &mut self,
-        key: ActionKey,
-        state: ActionState,
-        reason: Option<&Reason>,
-    ) -> Result<bool, StoreError> {
+    pub fn stop(&mut self, key: ActionKey, state: ActionState, reason: Option<&Reason>) -> Result<bool, StoreError> {
         let reason = reason.map(|reason| to_stored(reason, "reason")).transpose()?;
         let changed = self.transaction.execute(
             "UPDATE outbox SET state = ?2, reason = ?3

@@ -44,7 +44,8 @@ impl Text {
     }
 
     fn unit_name<'u>(&self, unit: &'u Unit, amount: i64) -> &'u str {
-        let forms = unit.names.get(self.language).or_else(|| unit.names.get("en")).or_else(|| unit.names.values().next());
+        let forms =
+            unit.names.get(self.language).or_else(|| unit.names.get("en")).or_else(|| unit.names.values().next());
         let category = match self.plurals.as_ref().and_then(|rules| rules.select(amount.unsigned_abs()).ok()) {
             Some(PluralCategory::ZERO) => "zero",
             Some(PluralCategory::ONE) => "one",
@@ -53,7 +54,9 @@ impl Text {
             Some(PluralCategory::MANY) => "many",
             Some(PluralCategory::OTHER) | None => "other",
         };
-        forms.and_then(|forms| forms.get(category).or_else(|| forms.get("other"))).map_or(unit.kind.as_str(), String::as_str)
+        forms
+            .and_then(|forms| forms.get(category).or_else(|| forms.get("other")))
+            .map_or(unit.kind.as_str(), String::as_str)
     }
 
     /// A text of the programme in this language.

@@ -46,10 +46,9 @@ impl Text {
                 .parse::<LanguageIdentifier>()
                 .ok()
                 .and_then(|id| PluralRules::create(id, PluralRuleType::CARDINAL).ok()),
-            decimals: language
-                .parse::<icu_locale_core::Locale>()
-                .ok()
-                .and_then(|locale| DecimalFormatter::try_new(locale.into(), icu_decimal::options::DecimalFormatterOptions::default()).ok()),
+            decimals: language.parse::<icu_locale_core::Locale>().ok().and_then(|locale| {
+                DecimalFormatter::try_new(locale.into(), icu_decimal::options::DecimalFormatterOptions::default()).ok()
+            }),
         }
     }
 

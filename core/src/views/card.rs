@@ -65,18 +65,17 @@ pub(crate) fn card(context: &Context<'_>, since: Option<i64>) -> Result<CardView
     let balances = super::balance(context)?;
     let main = balances.units.into_iter().next();
     let tier = match context.reader.standing()? {
-        Some(standing) => {
-            context.reader.tiers()?.iter().find(|(id, _)| *id == standing.tier).map(|(_, tier)| {
-                context.text.of_programme(&tier.name).to_owned()
-            })
-        }
+        Some(standing) => context
+            .reader
+            .tiers()?
+            .iter()
+            .find(|(id, _)| *id == standing.tier)
+            .map(|(_, tier)| context.text.of_programme(&tier.name).to_owned()),
         None => None,
     };
     let name = context.text.of_programme(&programme.name).to_owned();
-    let description = context.text.say(
-        "card-description",
-        &[("programme", Arg::Text(&name)), ("number", Arg::Text(&number))],
-    );
+    let description =
+        context.text.say("card-description", &[("programme", Arg::Text(&name)), ("number", Arg::Text(&number))]);
     let card = Card {
         programme: name,
         member: member.name,

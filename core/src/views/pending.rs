@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::rewards::tier_name;
 use super::{Context, Status};
-use crate::domain::{Action, ActionState, QueuedAction, Reason, Refusal, UnitId};
+use crate::domain::{Action, ActionKey, ActionState, OutcomeStatus, QueuedAction, Reason, Refusal, UnitId};
 use crate::store::StoreError;
 use crate::text::Arg;
 
@@ -103,8 +103,36 @@ fn state_message(state: ActionState) -> &'static str {
     }
 }
 
+/// What became of one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActionFate {
+    /// It may still take effect; the sentence says what it waits for.
+    Waiting(String),
+    /// It took effect.
+    Confirmed,
+    /// It stopped without effect; the sentence says why.
+    Stopped(String),
+}
+
+/// What became of the action `key`; `None` where there is none.
+pub(crate) fn fate(context: &Context<'_>, key: ActionKey) -> Result<Option<ActionFate>, StoreError> {
+    if let Some(row) = context.rows.iter().find(|row| row.key == key) {
+        let text = action(context, row)?.text;
+        return Ok(Some(match row.state {
+            ActionState::Confirmed => ActionFate::Confirmed,
+            state if state.is_open() => ActionFate::Waiting(text),
+            _ => ActionFate::Stopped(text),
+        }));
+    }
+    // A row that is gone was confirmed and its page applied, or was refused and dismissed.
+    Ok(context.reader.outcome(key)?.map(|outcome| match outcome.status {
+        OutcomeStatus::Confirmed => ActionFate::Confirmed,
+        OutcomeStatus::Rejected => ActionFate::Stopped(context.text.say("reason-dismissed", &[])),
+    }))
+}
+
 /// Why an action stopped, in words. `unit` is what it would have spent.
-pub(crate) fn reason_text(context: &Context<'_>, reason: &Reason, unit: &UnitId) -> Result<String, StoreError> {
+fn reason_text(context: &Context<'_>, reason: &Reason, unit: &UnitId) -> Result<String, StoreError> {
     let say = |id: &str| context.text.say(id, &[]);
     Ok(match reason {
         Reason::DependencyRefused => say("reason-dependency"),

@@ -67,15 +67,32 @@ pub(crate) fn rewards(context: &Context<'_>) -> Result<RewardsView, StoreError> 
         });
     }
     lines.sort_by(|a, b| (!a.can_claim, a.cost, &a.id).cmp(&(!b.can_claim, b.cost, &b.id)));
-    Ok(RewardsView { empty: context.empty(lines.is_empty(), "rewards-empty"), rewards: lines, status: context.status() })
+    Ok(RewardsView {
+        empty: context.empty(lines.is_empty(), "rewards-empty"),
+        rewards: lines,
+        status: context.status(),
+    })
+}
+
+/// Why a reward cannot be claimed now, with the sentence; `None` where it can.
+pub(crate) fn why_unavailable(
+    context: &Context<'_>,
+    reward: &Reward,
+) -> Result<Option<(Unavailable, String)>, StoreError> {
+    let tiers = context.reader.tiers()?;
+    let tier = context.reader.standing()?.map(|standing| standing.tier);
+    let points = spendable(context, &reward.cost.unit)?;
+    let available = availability(reward, &tiers, tier.as_ref(), points, context.now.at);
+    Ok(available.err().map(|why| {
+        let text = why_not(context, reward, &tiers, &why);
+        (why, text)
+    }))
 }
 
 /// Why a reward cannot be claimed, in words.
-pub(super) fn why_not(context: &Context<'_>, reward: &Reward, tiers: &[(TierId, Tier)], why: &Unavailable) -> String {
+fn why_not(context: &Context<'_>, reward: &Reward, tiers: &[(TierId, Tier)], why: &Unavailable) -> String {
     match why {
-        Unavailable::NotYet(from) => {
-            context.text.say("reward-not-yet", &[("date", Arg::Text(&context.date(*from)))])
-        }
+        Unavailable::NotYet(from) => context.text.say("reward-not-yet", &[("date", Arg::Text(&context.date(*from)))]),
         Unavailable::Over => context.text.say("reward-over", &[]),
         Unavailable::SoldOut => context.text.say("reward-sold-out", &[]),
         Unavailable::TierRequired(tier) => {

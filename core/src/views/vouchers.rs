@@ -86,13 +86,18 @@ pub(crate) fn vouchers(context: &Context<'_>) -> Result<VouchersView, StoreError
     let known: BTreeSet<&str> = base.iter().map(|(id, _)| id.as_str()).collect();
     // A page may bring the voucher before it brings the outcome's row removal: never shown twice.
     let answered = context.overlay.issued.iter().filter(|issued| !known.contains(issued.id.as_str()));
-    let all = base.iter().map(|(id, voucher)| (id, voucher)).chain(answered.map(|issued| (&issued.id, &issued.voucher)));
+    let all =
+        base.iter().map(|(id, voucher)| (id, voucher)).chain(answered.map(|issued| (&issued.id, &issued.voucher)));
     for (id, voucher) in all {
         lines.push((Some(voucher.expires_at), line(context, id.as_str(), voucher)));
     }
     lines.sort_by(|(expiry_a, a), (expiry_b, b)| (a.place, expiry_a, &a.id).cmp(&(b.place, expiry_b, &b.id)));
     let lines: Vec<VoucherLine> = lines.into_iter().map(|(_, line)| line).collect();
-    Ok(VouchersView { empty: context.empty(lines.is_empty(), "vouchers-empty"), vouchers: lines, status: context.status() })
+    Ok(VouchersView {
+        empty: context.empty(lines.is_empty(), "vouchers-empty"),
+        vouchers: lines,
+        status: context.status(),
+    })
 }
 
 fn line(context: &Context<'_>, id: &str, voucher: &Voucher) -> VoucherLine {

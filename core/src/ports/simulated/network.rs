@@ -162,7 +162,11 @@ async fn forever() -> TransportError {
 fn page_of_a_portal() -> HttpAnswer {
     let mut headers = HeaderMap::new();
     headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/html"));
-    HttpAnswer { status: StatusCode::FORBIDDEN, headers, body: Bytes::from_static(b"<html>Please sign in to the Wi-Fi</html>") }
+    HttpAnswer {
+        status: StatusCode::FORBIDDEN,
+        headers,
+        body: Bytes::from_static(b"<html>Please sign in to the Wi-Fi</html>"),
+    }
 }
 
 fn unavailable(retry_after: u64) -> HttpAnswer {

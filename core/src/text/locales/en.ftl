@@ -108,6 +108,7 @@ reason-sold-out = It was sold out. Nothing was taken.
 reason-tier-required = It is for { $tier } and higher. Nothing was taken.
 reason-price-changed = It costs { $cost } now. Nothing was taken; claim it again if you want it at that price.
 reason-expired = It reached the programme too late. Nothing was taken.
+reason-dismissed = It was refused. Nothing was taken.
 reason-dependency = What it depended on did not work, so it was not sent.
 
 ## What a call answers

@@ -1,0 +1,140 @@
+//! Pulling changes and pushing the outbox: when, how often, and never twice.
+//!
+//! [`driver`] decides when, [`pull`] and [`push`] are the work. Must not know of screens or texts.
+
+mod driver;
+mod pull;
+mod push;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::api::{ApiError, MemberApi, ServerClock, Session};
+use crate::domain::{AccessToken, millis};
+use crate::ports::{Ports, blocking, random_up_to};
+use crate::store::{Reader, Store, StoreError, Writer};
+
+/// What the driver and its work share.
+pub struct Engine {
+    pub(crate) ports: Ports,
+    pub(crate) store: Arc<Store>,
+    pub(crate) api: Arc<MemberApi>,
+    pub(crate) session: Arc<Session>,
+    pub(crate) clock: Arc<ServerClock>,
+}
+
+impl Engine {
+    /// A write on a thread that may block.
+    async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let store = Arc::clone(&self.store);
+        Ok(blocking(&self.ports.work, move || store.write(change)).await.ok_or(ApiError::Closed)??)
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let store = Arc::clone(&self.store);
+        Ok(blocking(&self.ports.work, move || store.read(query)).await.ok_or(ApiError::Closed)??)
+    }
+
+    /// Saves the time of the last contact: at most once an hour, or always with `force`.
+    pub(crate) async fn save_contact(&self, force: bool) -> Result<(), ApiError> {
+        let Some((contact, anchor)) = self.clock.unsaved(force) else { return Ok(()) };
+        self.write(move |writer| writer.note_contact(contact, &anchor)).await?;
+        self.clock.saved(contact);
+        Ok(())
+    }
+
+    /// Calls with a token; where it is refused, once more with a renewed one.
+    async fn with_access<T, F>(&self, call: impl Fn(AccessToken) -> F) -> Result<T, ApiError>
+    where
+        F: Future<Output = Result<T, ApiError>>,
+    {
+        let access = self.session.access().await?;
+        match call(access.clone()).await {
+            Err(ApiError::Unauthorized) => match call(self.session.renew(&access).await?).await {
+                // A fresh token that is refused is the server's fault, not the end of the session.
+                Err(ApiError::Unauthorized) => Err(ApiError::Outage { status: 401, retry_after: None }),
+                other => other,
+            },
+            other => other,
+        }
+    }
+
+    fn wall_millis(&self) -> i64 {
+        millis(self.ports.clock.read().wall)
+    }
+
+    fn draw(&self, bound: u64) -> Result<u64, ApiError> {
+        Ok(random_up_to(self.ports.random.as_ref(), bound)?)
+    }
+}
+
+/// What the wallet asks of the driver.
+enum Command {
+    /// Send what waits and pull until nothing is new; then answer.
+    Refresh(oneshot::Sender<Result<(), Arc<ApiError>>>),
+    /// Something was queued.
+    Queued,
+    /// The network is (back) there.
+    NetworkUp,
+    /// One more screen wants changes as they happen, or one less.
+    Live(bool),
+    /// Leave off, save what is known of time, and answer.
+    Stop(oneshot::Sender<()>),
+}
+
+/// The wallet's end of the driver. Dropping it stops the driver.
+#[derive(Clone)]
+pub struct Sync {
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+impl Sync {
+    /// Starts the driver of `engine` where work runs.
+    pub fn start(engine: &Arc<Engine>) -> Sync {
+        let (commands, inbox) = mpsc::unbounded_channel();
+        engine.ports.work.spawn(Box::pin(driver::run(Arc::clone(engine), inbox)));
+        Sync { commands }
+    }
+
+    /// Sends what waits and pulls until nothing is new. One round, however many ask for it.
+    pub async fn refresh(&self) -> Result<(), Arc<ApiError>> {
+        let (sender, receiver) = oneshot::channel();
+        self.command(Command::Refresh(sender));
+        receiver.await.unwrap_or_else(|_| Err(Arc::new(ApiError::Closed)))
+    }
+
+    /// Something was queued.
+    pub fn queued(&self) {
+        self.command(Command::Queued);
+    }
+
+    /// The network is (back) there.
+    pub fn network_up(&self) {
+        self.command(Command::NetworkUp);
+    }
+
+    /// A screen wants changes as they happen, or no longer does.
+    pub fn live(&self, wanted: bool) {
+        self.command(Command::Live(wanted));
+    }
+
+    /// Leaves off. What is being sent is sent again after the next start, under its own key.
+    pub async fn stop(&self) {
+        let (sender, receiver) = oneshot::channel();
+        self.command(Command::Stop(sender));
+        // A driver that has ended already cannot answer, and need not.
+        let _ = receiver.await;
+    }
+
+    fn command(&self, command: Command) {
+        // A driver that has ended has nothing to do: the wallet is closed.
+        let _ = self.commands.send(command);
+    }
+}

@@ -1,0 +1,141 @@
+//! Pulls pages of changes and applies each with its cursor in one transaction.
+
+use std::time::Duration;
+
+use crate::api::{ApiError, Page, Problem, SyncAnswer, refusal};
+use crate::domain::{ActionKey, ActionState, Known, Outcome, OutcomeStatus, Reason};
+use crate::store::{StoreError, Writer};
+
+use super::Engine;
+
+/// Pages of one pull. A server that always says "more" is not asked for ever.
+const MAX_PAGES: usize = 10_000;
+
+/// What a pull came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pulled {
+    /// Whether anything was new.
+    pub(super) news: bool,
+}
+
+/// Pulls until nothing is new. With `wait`, the server holds the first request until something is.
+pub(super) async fn pull(engine: &Engine, wait: Duration) -> Result<Pulled, ApiError> {
+    let mut news = false;
+    let mut restarted = false;
+    for page in 0..MAX_PAGES {
+        let state = engine.read(|reader| reader.sync_state()).await?;
+        // A base that is begun is finished first; one with no cursor is built before it is shown.
+        let (generation, cursor, building) = match (state.building, state.cursor) {
+            (Some((generation, cursor)), _) => (generation, cursor, true),
+            (None, Some(cursor)) => (state.generation, Some(cursor), false),
+            (None, None) => (engine.write(|writer| writer.begin_base()).await?, None, true),
+        };
+        let hold = if page == 0 && !building { wait } else { Duration::ZERO };
+        let answer = engine
+            .with_access(|access| {
+                let cursor = cursor.clone();
+                async move { engine.api.sync(&access, cursor.as_ref(), hold).await }
+            })
+            .await?;
+        match answer {
+            SyncAnswer::NotModified if building => {
+                // The built base is complete as it is.
+                engine
+                    .write(|writer| {
+                        writer.swap_base()?;
+                        settle_all(writer)
+                    })
+                    .await?;
+                news = true;
+            }
+            SyncAnswer::NotModified => {
+                engine.save_contact(false).await?;
+                return Ok(Pulled { news });
+            }
+            SyncAnswer::CursorGone => {
+                // A second time in one pull: the server refuses the cursors that it gives.
+                if restarted {
+                    return Err(ApiError::NotOurs { status: 410 });
+                }
+                restarted = true;
+                engine.write(|writer| writer.begin_base()).await?;
+            }
+            SyncAnswer::Page(page) => {
+                let more = page.more;
+                news |= !page.changes.is_empty() || building;
+                let contact = engine.clock.unsaved(true);
+                let saved = contact.as_ref().map(|(at, _)| *at);
+                // A page without changes writes no row.
+                if !page.changes.is_empty() || building || cursor.as_ref() != Some(&page.cursor) {
+                    engine
+                        .write(move |writer| {
+                            apply(writer, generation, building, &page)?;
+                            match &contact {
+                                Some((at, anchor)) => writer.note_contact(*at, anchor),
+                                None => Ok(()),
+                            }
+                        })
+                        .await?;
+                    if let Some(at) = saved {
+                        engine.clock.saved(at);
+                    }
+                } else {
+                    engine.save_contact(false).await?;
+                }
+                if !more {
+                    return Ok(Pulled { news });
+                }
+            }
+        }
+    }
+    Err(ApiError::NotOurs { status: 200 })
+}
+
+/// One page: its changes, its cursor, the swap where it completes a base, and the rows that its outcomes settle.
+fn apply(writer: &mut Writer<'_>, generation: i64, building: bool, page: &Page) -> Result<(), StoreError> {
+    for change in &page.changes {
+        writer.apply(generation, change)?;
+    }
+    if building {
+        writer.set_build_cursor(&page.cursor)?;
+        if !page.more {
+            writer.swap_base()?;
+            settle_all(writer)?;
+        }
+    } else {
+        writer.set_cursor(&page.cursor)?;
+        for change in &page.changes {
+            if let Known::Outcome(key, Some(outcome)) = change {
+                settle(writer, *key, outcome)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A new base is shown: each row that it has an outcome for is settled.
+fn settle_all(writer: &mut Writer<'_>) -> Result<(), StoreError> {
+    for row in writer.outbox()? {
+        if let Some(outcome) = writer.outcome(row.key)? {
+            settle(writer, row.key, &outcome)?;
+        }
+    }
+    Ok(())
+}
+
+/// The page with this key is applied, effects and all: a confirmed row goes, a rejected one says why, in any state.
+pub(super) fn settle(writer: &mut Writer<'_>, key: ActionKey, outcome: &Outcome) -> Result<(), StoreError> {
+    match outcome.status {
+        OutcomeStatus::Confirmed => writer.remove_action(key)?,
+        OutcomeStatus::Rejected => {
+            let refusal = outcome.problem.as_ref().and_then(Problem::from_value).as_ref().and_then(refusal);
+            let reason = match refusal {
+                Some(refusal) => Reason::Refused { refusal },
+                // Refused for a reason that this version does not know.
+                None => Reason::Unreadable { status: 409, problem: "unregistered".to_owned() },
+            };
+            writer.stop(key, ActionState::Rejected, Some(&reason))?
+        }
+    };
+    Ok(())
+}

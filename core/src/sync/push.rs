@@ -1,0 +1,117 @@
+//! Sends one action, or asks what became of one, and writes down the answer.
+
+use super::{Engine, pull};
+use crate::api::{ApiError, Verdict};
+use crate::domain::{ActionState, QueuedAction, Reason, Refusal};
+use crate::outbox::{Delay, next_attempt};
+
+/// What a push came to.
+pub(super) enum Pushed {
+    /// It stopped or took effect; where it took effect, or may have, there is something to pull.
+    Decided {
+        /// Whether there is.
+        pull: bool,
+    },
+    /// An outage: it waits for the next attempt.
+    PutBack(ApiError),
+    /// The session is over; it stays queued as it is.
+    SessionEnded,
+    /// The row was settled meanwhile.
+    Gone,
+}
+
+/// Sends `row`. Its state on the disk is true at each instant: `sending` is committed before the first byte leaves.
+pub(super) async fn push(engine: &Engine, row: QueuedAction) -> Result<Pushed, ApiError> {
+    let key = row.key;
+    // Without a token no byte of the action leaves.
+    if let Err(error) = engine.session.access().await {
+        return postpone(engine, &row, error).await;
+    }
+    if !engine.write(move |writer| writer.mark_sending(key)).await? {
+        return Ok(Pushed::Gone);
+    }
+    let answer = engine.with_access(|access| {
+        let body = row.body.clone();
+        async move { engine.api.act(&access, key, body).await }
+    });
+    match answer.await {
+        Ok(Verdict::Confirmed(effect)) => {
+            let confirmed = engine.write(move |writer| writer.confirm(key, &effect)).await?;
+            Ok(if confirmed { Pushed::Decided { pull: true } } else { Pushed::Gone })
+        }
+        // Sent for the first time, it had no effect. An earlier copy may have had one: the record of outcomes decides.
+        Ok(Verdict::Refused(Refusal::ActionExpired)) if row.attempts == 0 => {
+            stop(engine, &row, ActionState::Expired, None).await
+        }
+        Ok(Verdict::Refused(Refusal::ActionExpired)) => stop(engine, &row, ActionState::OutcomeUnknown, None).await,
+        Ok(Verdict::Refused(refusal)) => {
+            stop(engine, &row, ActionState::Rejected, Some(Reason::Refused { refusal })).await
+        }
+        Ok(Verdict::Unreadable { status, problem }) => {
+            tracing::error!(status, problem, "the server cannot read an action; it is parked");
+            stop(engine, &row, ActionState::Parked, Some(Reason::Unreadable { status, problem })).await
+        }
+        Ok(Verdict::InFlight) => put_back(engine, &row, ApiError::Outage { status: 409, retry_after: None }).await,
+        Err(error) => put_back(engine, &row, error).await,
+    }
+}
+
+/// Asks what became of an action that was sent and is too old to be sent again.
+pub(super) async fn resolve(engine: &Engine, row: QueuedAction) -> Result<Pushed, ApiError> {
+    let key = row.key;
+    let answer = engine.with_access(|access| async move { engine.api.outcome(&access, key).await }).await;
+    match answer {
+        Ok(Some(outcome)) => {
+            let confirmed = engine
+                .write(move |writer| {
+                    // Its effects come with its page; until then nothing is shown of it.
+                    pull::settle(writer, key, &outcome)?;
+                    Ok(writer.queued(key)?.is_none())
+                })
+                .await?;
+            Ok(Pushed::Decided { pull: confirmed })
+        }
+        // Past `not_after` by the server's clock, no outcome means no effect.
+        Ok(None) => stop(engine, &row, ActionState::Expired, None).await,
+        Err(error) => postpone(engine, &row, error).await,
+    }
+}
+
+async fn stop(
+    engine: &Engine,
+    row: &QueuedAction,
+    state: ActionState,
+    reason: Option<Reason>,
+) -> Result<Pushed, ApiError> {
+    let key = row.key;
+    engine.write(move |writer| writer.stop(key, state, reason.as_ref())).await?;
+    Ok(Pushed::Decided { pull: state == ActionState::OutcomeUnknown })
+}
+
+/// The row was not sent: only its next attempt moves.
+async fn postpone(engine: &Engine, row: &QueuedAction, error: ApiError) -> Result<Pushed, ApiError> {
+    if let ApiError::SessionEnded = error {
+        return Ok(Pushed::SessionEnded);
+    }
+    let (key, delay) = (row.key, delay(engine, row, &error)?);
+    engine.write(move |writer| writer.postpone(key, delay.next_attempt_at, delay.retry_floor)).await?;
+    Ok(Pushed::PutBack(error))
+}
+
+/// The row was marked as being sent: it is queued again.
+async fn put_back(engine: &Engine, row: &QueuedAction, error: ApiError) -> Result<Pushed, ApiError> {
+    let (key, sent) = (row.key, error.may_have_been_sent());
+    if let ApiError::SessionEnded = error {
+        // A 401 comes before any effect. Sending resumes when the same member signs in.
+        engine.write(move |writer| writer.put_back(key, sent, 0, 0)).await?;
+        return Ok(Pushed::SessionEnded);
+    }
+    let delay = delay(engine, row, &error)?;
+    engine.write(move |writer| writer.put_back(key, sent, delay.next_attempt_at, delay.retry_floor)).await?;
+    Ok(Pushed::PutBack(error))
+}
+
+fn delay(engine: &Engine, row: &QueuedAction, error: &ApiError) -> Result<Delay, ApiError> {
+    let failures = row.failures.saturating_add(1);
+    next_attempt(engine.wall_millis(), failures, error.retry_after(), |bound| engine.draw(bound))
+}

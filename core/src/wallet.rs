@@ -1,0 +1,266 @@
+//! The one object that a host holds.
+//!
+//! Reads are synchronous and wait for no network and no write; what goes out is asynchronous and runs to its end on
+//! the core's own threads, whatever becomes of the caller. A member's tap is durable when its call returns.
+
+mod claim;
+mod scope;
+mod sign_in;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use url::Url;
+
+use crate::domain::{ActionKey, ActionState, SessionState};
+use crate::error::{Error, InvalidInput};
+use crate::observe::{Observer, Observers, Subscription, Topic};
+use crate::ports::Ports;
+use crate::store::{Home, OpenHome, StoreError};
+use crate::text::Text;
+use crate::views::{
+    self, ActionFate, ActivityView, BalanceView, CardView, Context, PendingView, RewardsView, TiersView, VouchersView,
+};
+
+pub use claim::Claimed;
+pub use scope::CardSession;
+use scope::MemberScope;
+
+/// How a wallet is opened.
+#[derive(Clone)]
+pub struct WalletConfig {
+    /// Where it keeps what it knows.
+    pub home: Home,
+    /// The programme's address. `None` takes the one of the member who is signed in.
+    pub server: Option<String>,
+    /// Language tag of the screen. Falls back to English.
+    pub language: String,
+}
+
+/// The member's wallet.
+pub struct Wallet {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    ports: Ports,
+    home: OpenHome,
+    server: Option<Url>,
+    text: Text,
+    observers: Arc<Observers>,
+    /// A sentence about something that happened when the wallet was opened.
+    notice: Mutex<Option<String>>,
+    // Lock order: `scope` before anything of the store. Never held while waiting.
+    scope: Mutex<Option<Arc<MemberScope>>>,
+}
+
+/// What happens to the device, as the host hears of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostEvent {
+    /// There is a network (again).
+    NetworkAvailable,
+    /// The app came to the foreground.
+    Foreground,
+    /// The app went to the background, and may be ended without further word.
+    Background,
+    /// A push message said that something is new.
+    Push,
+}
+
+/// Whether somebody is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInState {
+    /// Nobody.
+    SignedOut,
+    /// A code was asked for and is waited for.
+    CodeSent,
+    /// A member.
+    SignedIn,
+    /// A member whose session the server ended.
+    Ended,
+}
+
+impl Wallet {
+    /// Opens the wallet of `config.home` without any network: what was kept can be shown at once.
+    pub fn open(config: WalletConfig, ports: Ports) -> Result<Wallet, Error> {
+        let server = config.server.as_deref().map(parse_server).transpose()?;
+        let home = OpenHome::open(config.home)?;
+        let inner = Arc::new(Inner {
+            ports,
+            home,
+            server,
+            text: Text::new(&config.language),
+            observers: Arc::default(),
+            notice: Mutex::default(),
+            scope: Mutex::default(),
+        });
+        inner.open_current()?;
+        Ok(Wallet { inner })
+    }
+
+    /// The wallet's texts, for what a host says itself.
+    pub fn text(&self) -> &Text {
+        &self.inner.text
+    }
+
+    /// A sentence about something that happened when the wallet was opened, once.
+    pub fn take_notice(&self) -> Option<String> {
+        self.inner.notice.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Whether somebody is signed in.
+    pub fn sign_in_state(&self) -> Result<SignInState, Error> {
+        match self.inner.scope() {
+            Ok(scope) => Ok(match scope.store().read(|reader| reader.session())? {
+                Some((SessionState::Active, _)) => SignInState::SignedIn,
+                _ => SignInState::Ended,
+            }),
+            Err(_) if self.inner.home.index()?.sign_in.is_some() => Ok(SignInState::CodeSent),
+            Err(_) => Ok(SignInState::SignedOut),
+        }
+    }
+
+    /// Sends what waits, and pulls until nothing is new.
+    pub async fn refresh(&self) -> Result<(), Error> {
+        let sync = self.inner.scope()?.sync().clone();
+        Ok(sync.refresh().await?)
+    }
+
+    /// Tells the wallet what happens to the device.
+    pub fn host_event(&self, event: HostEvent) {
+        let Ok(scope) = self.inner.scope() else { return };
+        match event {
+            HostEvent::NetworkAvailable | HostEvent::Foreground | HostEvent::Push => scope.sync().network_up(),
+            HostEvent::Background => {
+                let engine = Arc::clone(scope.engine());
+                self.inner.ports.work.spawn(Box::pin(async move {
+                    if let Err(error) = engine.save_contact(true).await {
+                        tracing::warn!(%error, "the time of the last contact was not saved");
+                    }
+                }));
+            }
+        }
+    }
+
+    /// `observer` hears of changes until the subscription is dropped.
+    pub fn observe(&self, observer: Arc<dyn Observer>) -> Subscription {
+        self.inner.observers.add(observer)
+    }
+
+    /// The card is on screen: changes arrive as they happen until the session is dropped.
+    pub fn show_card(&self) -> Result<CardSession, Error> {
+        CardSession::begin(&self.inner)
+    }
+
+    /// The card.
+    pub fn card(&self) -> Result<CardView, Error> {
+        self.inner.view(|context| views::card(context, None))
+    }
+
+    /// The balances.
+    pub fn balance(&self) -> Result<BalanceView, Error> {
+        self.inner.view(views::balance)
+    }
+
+    /// The tiers.
+    pub fn tiers(&self) -> Result<TiersView, Error> {
+        self.inner.view(views::tiers)
+    }
+
+    /// The catalogue.
+    pub fn rewards(&self) -> Result<RewardsView, Error> {
+        self.inner.view(views::rewards)
+    }
+
+    /// The voucher wallet.
+    pub fn vouchers(&self) -> Result<VouchersView, Error> {
+        self.inner.view(views::vouchers)
+    }
+
+    /// A page of the ledger: lines before `before`, at most `limit` (1 to 500).
+    pub fn activity(&self, before: Option<i64>, limit: u32) -> Result<ActivityView, Error> {
+        self.inner.view(|context| views::activity(context, before, limit.clamp(1, 500)))
+    }
+
+    /// What waits, and what stopped.
+    pub fn pending(&self) -> Result<PendingView, Error> {
+        self.inner.view(views::pending)
+    }
+
+    /// Claims a reward: durable when this returns, sent when there is a connection, effective exactly once.
+    pub fn claim(&self, reward: &str) -> Result<Claimed, Error> {
+        claim::claim(&self.inner, reward)
+    }
+
+    /// What became of an action.
+    pub fn fate(&self, key: &str) -> Result<ActionFate, Error> {
+        let key = parse_key(key)?;
+        let fate = self.inner.view(|context| views::fate(context, key))?;
+        fate.ok_or_else(|| self.inner.refused("unknown-action", "error-unknown-action"))
+    }
+
+    /// Takes back an action that was never sent, or dismisses one that has stopped.
+    pub fn discard(&self, key: &str) -> Result<(), Error> {
+        let key = parse_key(key)?;
+        let scope = self.inner.scope()?;
+        let was = scope.store().write(|writer| {
+            let Some(row) = writer.queued(key)? else { return Ok(None) };
+            let unsent = row.state == ActionState::Queued && row.attempts == 0;
+            let stopped = matches!(row.state, ActionState::Rejected | ActionState::Expired);
+            if unsent || stopped {
+                writer.remove_action(key)?;
+            }
+            Ok(Some(unsent || stopped))
+        })?;
+        match was {
+            Some(true) => Ok(()),
+            Some(false) => Err(self.inner.refused("was-sent", "error-was-sent")),
+            None => Err(self.inner.refused("unknown-action", "error-unknown-action")),
+        }
+    }
+
+    /// Leaves off: what is under way is given up safely, and the next start goes on with it.
+    pub async fn close(self) {
+        if let Ok(scope) = self.inner.scope() {
+            scope.sync().stop().await;
+        }
+    }
+}
+
+impl Inner {
+    fn scope(&self) -> Result<Arc<MemberScope>, Error> {
+        self.scope.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::SignedOut)
+    }
+
+    fn view<T>(&self, view: impl FnOnce(&Context<'_>) -> Result<T, StoreError>) -> Result<T, Error> {
+        let scope = self.scope()?;
+        let clock = &scope.engine().clock;
+        let (now, contact) = (clock.now(), clock.last_contact());
+        Ok(scope
+            .store()
+            .read(|reader| view(&Context::new(reader, &self.text, self.ports.clock.as_ref(), now, contact)?))?)
+    }
+
+    fn refused(&self, code: &'static str, id: &str) -> Error {
+        Error::Refused { code, text: self.text.say(id, &[]) }
+    }
+
+    fn set_notice(&self, id: &str) {
+        *self.notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.text.say(id, &[]));
+        self.observers.tell_topics(&[Topic::Session]);
+    }
+}
+
+/// A server's address: http or https, with a host. Whether cleartext is allowed is decided by the HTTP port.
+fn parse_server(text: &str) -> Result<Url, Error> {
+    let url: Url = text.parse().map_err(|_| Error::InvalidInput(InvalidInput::Server))?;
+    let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    if matches!(url.scheme(), "http" | "https") && url.has_host() && plain {
+        Ok(url)
+    } else {
+        Err(Error::InvalidInput(InvalidInput::Server))
+    }
+}
+
+fn parse_key(text: &str) -> Result<ActionKey, Error> {
+    text.parse().map_err(|_| Error::InvalidInput(InvalidInput::Key))
+}

@@ -1,0 +1,155 @@
+//! Everything of the member who is signed in: store, session, driver.
+
+use std::sync::{Arc, PoisonError};
+
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::{Inner, parse_server};
+use crate::api::{MemberApi, ServerClock, Session};
+use crate::error::{Error, Unusable};
+use crate::ports::random_bytes;
+use crate::store::{IndexedMember, KEY_LEN, Store};
+use crate::sync::{Engine, Sync};
+use crate::views::{self, CardView};
+
+/// The member who is signed in.
+pub(super) struct MemberScope {
+    /// The database's name in the home.
+    pub(super) name: String,
+    engine: Arc<Engine>,
+    sync: Sync,
+}
+
+impl MemberScope {
+    pub(super) fn store(&self) -> &Store {
+        &self.engine.store
+    }
+
+    pub(super) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    pub(super) fn sync(&self) -> &Sync {
+        &self.sync
+    }
+}
+
+impl Inner {
+    /// Opens what the index calls current, where it belongs to the server that was asked for.
+    pub(super) fn open_current(self: &Arc<Self>) -> Result<(), Error> {
+        let mut index = self.home.index()?;
+        let Some(name) = index.current.clone() else { return Ok(()) };
+        let Some(member) = index.databases.get(&name).cloned() else { return Ok(()) };
+        let server = parse_server(&member.server)?;
+        if self.server.as_ref().is_some_and(|asked| *asked != server) {
+            return Ok(());
+        }
+        match self.key(&name)? {
+            Some(key) => {
+                let scope = self.scope_of(&name, server, key)?;
+                self.put_scope(Some(scope));
+            }
+            None => {
+                // The vault was emptied: the file can never be read again. It is set aside, and the member is told.
+                self.home.set_aside(&name)?;
+                index.current = None;
+                index.databases.remove(&name);
+                self.home.put_index(&index)?;
+                self.set_notice("notice-key-lost");
+            }
+        }
+        Ok(())
+    }
+
+    /// The key of a database; `None` only where the vault says that there is none.
+    pub(super) fn key(&self, name: &str) -> Result<Option<Zeroizing<[u8; KEY_LEN]>>, Error> {
+        let Some(secret) = self.ports.secrets.read(name)? else { return Ok(None) };
+        let key: [u8; KEY_LEN] = secret.as_slice().try_into().map_err(|_| Error::Unusable(Unusable::WrongKey))?;
+        Ok(Some(Zeroizing::new(key)))
+    }
+
+    /// Opens the database of this name and starts its driver.
+    pub(super) fn scope_of(
+        self: &Arc<Self>,
+        name: &str,
+        server: Url,
+        key: Zeroizing<[u8; KEY_LEN]>,
+    ) -> Result<Arc<MemberScope>, Error> {
+        let store = Arc::new(Store::open(self.home.location(name), key)?);
+        store.write(|writer| writer.requeue_sending())?;
+        let observers = Arc::clone(&self.observers);
+        store.listen(Box::new(move |touched| observers.tell(touched)));
+        self.start(name, server, store)
+    }
+
+    /// Starts a driver over a store.
+    pub(super) fn start(
+        self: &Arc<Self>,
+        name: &str,
+        server: Url,
+        store: Arc<Store>,
+    ) -> Result<Arc<MemberScope>, Error> {
+        let state = store.read(|reader| reader.sync_state())?;
+        let clock = Arc::new(ServerClock::new(Arc::clone(&self.ports.clock), state.anchor, state.last_contact));
+        let api = Arc::new(MemberApi::new(server, Arc::clone(&self.ports.http), Arc::clone(&clock)));
+        let work = Arc::clone(&self.ports.work);
+        let session = Session::new(Arc::clone(&api), Arc::clone(&store), Arc::clone(&clock), work);
+        let engine = Arc::new(Engine { ports: self.ports.clone(), store, api, session, clock });
+        let sync = Sync::start(&engine);
+        Ok(Arc::new(MemberScope { name: name.to_owned(), engine, sync }))
+    }
+
+    /// The database of a member, with a new key where there is none. The index names it before anything is made, so
+    /// that an interrupted sign-in leaves nothing that the next one does not find.
+    pub(super) fn database_of(&self, member: &IndexedMember) -> Result<(String, Zeroizing<[u8; KEY_LEN]>), Error> {
+        let mut index = self.home.index()?;
+        let listed = index.databases.iter().find(|(_, listed)| *listed == member).map(|(name, _)| name.clone());
+        if let Some(name) = listed {
+            if let Some(key) = self.key(&name)? {
+                return Ok((name, key));
+            }
+            self.home.set_aside(&name)?;
+            index.databases.remove(&name);
+        }
+        let random = u64::from_be_bytes(random_bytes(self.ports.random.as_ref())?);
+        let name = format!("member-{random:016x}");
+        index.databases.insert(name.clone(), member.clone());
+        self.home.put_index(&index)?;
+        let key = Zeroizing::new(random_bytes::<KEY_LEN>(self.ports.random.as_ref())?);
+        self.ports.secrets.write(&name, key.as_slice())?;
+        Ok((name, key))
+    }
+
+    pub(super) fn put_scope(&self, scope: Option<Arc<MemberScope>>) {
+        *self.scope.lock().unwrap_or_else(PoisonError::into_inner) = scope;
+    }
+}
+
+/// The card is on screen. While this lives the core waits for changes, so that points show a moment after the scan.
+pub struct CardSession {
+    inner: Arc<Inner>,
+    scope: Arc<MemberScope>,
+    /// The newest ledger line when the card came on screen.
+    since: i64,
+}
+
+impl CardSession {
+    pub(super) fn begin(inner: &Arc<Inner>) -> Result<CardSession, Error> {
+        let scope = inner.scope()?;
+        let since = scope.store().read(|reader| reader.last_entry_number())?;
+        scope.sync().live(true);
+        Ok(CardSession { inner: Arc::clone(inner), scope, since })
+    }
+
+    /// The card, with what arrived since it came on screen.
+    pub fn view(&self) -> Result<CardView, Error> {
+        self.inner.view(|context| views::card(context, Some(self.since)))
+    }
+}
+
+impl Drop for CardSession {
+    fn drop(&mut self) {
+        self.scope.sync().live(false);
+    }
+}

@@ -1,0 +1,171 @@
+//! Joining and signing in with a one-time code.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tokio::sync::oneshot;
+
+use super::{Inner, Wallet, parse_server};
+use crate::api::{ApiError, CodeSent, MemberApi, ServerClock};
+use crate::domain::{Address, JoinDetails, OneTimeCode};
+use crate::error::{Error, InvalidInput};
+use crate::observe::Topic;
+use crate::store::{IndexedMember, PendingSignIn};
+use crate::sync::Sync;
+
+/// Digits of a one-time code.
+const CODE_DIGITS: u8 = 6;
+
+impl Wallet {
+    /// Asks for a one-time code. With `join`, an address that the programme does not know becomes a member when the
+    /// code is entered. The answer is the same whether or not the address is known.
+    pub async fn request_code(&self, address: Address, join: Option<JoinDetails>) -> Result<CodeSent, Error> {
+        check_address(&address)?;
+        if let Some(join) = &join {
+            check_name(&join.name)?;
+        }
+        self.inner.run(|inner| async move { inner.request_code(address, join).await }).await
+    }
+
+    /// Enters the code that the member received. From then on this device is signed in.
+    pub async fn sign_in(&self, code: OneTimeCode) -> Result<(), Error> {
+        let digits =
+            code.reveal().len() == usize::from(CODE_DIGITS) && code.reveal().bytes().all(|b| b.is_ascii_digit());
+        if !digits {
+            return Err(Error::InvalidInput(InvalidInput::Code(CODE_DIGITS)));
+        }
+        self.inner.run(|inner| async move { inner.sign_in(code).await }).await
+    }
+}
+
+impl Inner {
+    /// Runs a call to its end on the core's own threads, also when the caller gives up waiting.
+    async fn run<T, F>(self: &Arc<Self>, call: impl FnOnce(Arc<Inner>) -> F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let call = call(Arc::clone(self));
+        self.ports.work.spawn(Box::pin(async move {
+            // The caller may have given up waiting; the call has its effect all the same.
+            let _ = sender.send(call.await);
+        }));
+        receiver.await.unwrap_or_else(|_| Err(Error::from(ApiError::Closed)))
+    }
+
+    async fn request_code(self: Arc<Self>, address: Address, join: Option<JoinDetails>) -> Result<CodeSent, Error> {
+        let server = match (&self.server, self.home.index()?) {
+            (Some(server), _) => server.clone(),
+            (None, index) => {
+                let current = index.current.and_then(|name| index.databases.get(&name).cloned());
+                parse_server(&current.ok_or(Error::InvalidInput(InvalidInput::Server))?.server)?
+            }
+        };
+        let (api, _) = self.api_without_session(server.clone());
+        let sent = api.request_code(&address, join.as_ref()).await?;
+        let lifetime = SignedDuration::from_secs(i64::from(sent.expires_in));
+        let mut index = self.home.index()?;
+        index.sign_in = Some(PendingSignIn {
+            server: server.to_string(),
+            request_id: sent.request_id.clone(),
+            expires_at: self.ports.clock.read().wall.saturating_add(lifetime).unwrap_or(jiff::Timestamp::MAX),
+        });
+        self.home.put_index(&index)?;
+        self.observers.tell_topics(&[Topic::Session]);
+        Ok(sent)
+    }
+
+    async fn sign_in(self: Arc<Self>, code: OneTimeCode) -> Result<(), Error> {
+        let asked = self.home.index()?.sign_in.ok_or_else(|| self.refused("no-code-asked", "error-no-code-asked"))?;
+        let server = parse_server(&asked.server)?;
+        let (api, clock) = self.api_without_session(server.clone());
+        let signed_in = api.redeem_code(&asked.request_id, &code).await.map_err(|error| match error {
+            ApiError::CodeRefused => self.refused("code-refused", "error-code"),
+            other => Error::from(other),
+        })?;
+        let member = IndexedMember {
+            server: asked.server,
+            programme: signed_in.programme.clone(),
+            member: signed_in.member.clone(),
+        };
+        let (name, key) = self.database_of(&member)?;
+        let old = self.scope().ok();
+        if let Some(old) = &old {
+            old.sync().stop().await;
+        }
+        let scope = match old {
+            // The same member again: the store is open, and what waits in it goes on.
+            Some(old) if old.name == name => self.start(&name, server, Arc::clone(&old.engine().store))?,
+            _ => self.scope_of(&name, server, key)?,
+        };
+        scope.store().write(|writer| writer.put_tokens(&signed_in.tokens))?;
+        if let Some((contact, anchor)) = clock.unsaved(true) {
+            scope.engine().clock.note(anchor.server);
+            scope.store().write(|writer| writer.note_contact(contact, &anchor))?;
+        }
+        let mut index = self.home.index()?;
+        index.current = Some(name);
+        index.sign_in = None;
+        self.home.put_index(&index)?;
+        let sync: Sync = scope.sync().clone();
+        self.put_scope(Some(scope));
+        self.observers.tell_topics(&[Topic::Session]);
+        sync.network_up();
+        Ok(())
+    }
+
+    fn api_without_session(&self, server: url::Url) -> (MemberApi, Arc<ServerClock>) {
+        let clock = Arc::new(ServerClock::new(Arc::clone(&self.ports.clock), None, None));
+        (MemberApi::new(server, Arc::clone(&self.ports.http), Arc::clone(&clock)), clock)
+    }
+}
+
+/// As much as catches a slip of the finger; whether mail arrives is proven by the code.
+fn check_address(address: &Address) -> Result<(), Error> {
+    let plausible = match address {
+        Address::Email(email) => email.split_once('@').is_some_and(|(local, domain)| {
+            email.len() <= 254
+                && !local.is_empty()
+                && domain.contains('.')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
+                && !domain.contains('@')
+                && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+        }),
+        Address::Phone(phone) => phone
+            .strip_prefix('+')
+            .is_some_and(|digits| (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())),
+    };
+    if plausible { Ok(()) } else { Err(Error::InvalidInput(InvalidInput::Address)) }
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    let length = name.trim().chars().count();
+    if (1..=100).contains(&length) && !name.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err(Error::InvalidInput(InvalidInput::Name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_of_the_finger_in_an_address_are_caught() {
+        let email = |text: &str| check_address(&Address::Email(text.to_owned())).is_ok();
+        let phone = |text: &str| check_address(&Address::Phone(text.to_owned())).is_ok();
+        for good in ["ada@example.org", "a.b+c@sub.example.org", "ż@example.org"] {
+            assert!(email(good), "{good}");
+        }
+        for bad in ["", "ada", "@example.org", "ada@", "ada@example", "a@b@c.d", "a b@c.d", "ada@.org", "ada@org."] {
+            assert!(!email(bad), "{bad}");
+        }
+        assert!(phone("+48123456789"));
+        for bad in ["", "48123456789", "+48 123 456 789", "+123456", "+1234567890123456", "+48abc456789"] {
+            assert!(!phone(bad), "{bad}");
+        }
+    }
+}
