@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::Location;
@@ -91,17 +92,33 @@ pub struct PendingSignIn {
 }
 
 /// A home in memory.
-#[derive(Debug)]
 pub struct MemoryHome {
-    name: String,
+    /// Names its databases within the process.
+    number: u64,
     index: Mutex<Index>,
     open: AtomicBool,
+    /// A database in memory lives as long as somebody has it open.
+    kept: Mutex<BTreeMap<String, Connection>>,
 }
 
 impl MemoryHome {
-    /// A home whose databases are known by `name` within the process.
-    pub fn new(name: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), index: Mutex::default(), open: AtomicBool::new(false) })
+    /// An empty home.
+    pub fn new() -> Arc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Self { number, index: Mutex::default(), open: AtomicBool::new(false), kept: Mutex::default() })
+    }
+
+    /// Where the database `name` is, which from now on lives as long as the home.
+    fn keep(&self, name: &str) -> String {
+        let uri = format!("file:/member-{}-{name}?vfs=memdb", self.number);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if !kept.contains_key(&uri)
+            && let Ok(connection) = Connection::open(&uri)
+        {
+            kept.insert(uri.clone(), connection);
+        }
+        uri
     }
 }
 
@@ -169,7 +186,7 @@ impl OpenHome {
     pub fn location(&self, name: &str) -> Location {
         match &self.home {
             Home::Folder(folder) => Location::File(folder.join(format!("{name}.db"))),
-            Home::Memory(memory) => Location::Memory(format!("{}-{name}", memory.name)),
+            Home::Memory(memory) => Location::Memory(memory.keep(name)),
         }
     }
 
@@ -202,7 +219,7 @@ mod tests {
     #[test]
     fn a_home_is_open_once() {
         let folder = tempfile::tempdir().expect("a folder");
-        for home in [Home::Folder(folder.path().to_owned()), Home::Memory(MemoryHome::new("once"))] {
+        for home in [Home::Folder(folder.path().to_owned()), Home::Memory(MemoryHome::new())] {
             let first = OpenHome::open(home.clone()).expect("a free home");
             assert!(matches!(OpenHome::open(home.clone()), Err(HomeError::InUse)));
             drop(first);

@@ -93,7 +93,7 @@ impl Touched {
 pub enum Location {
     /// A file.
     File(PathBuf),
-    /// A file in memory, shared by name within the process, as long as one connection is open.
+    /// A file in memory, shared by its URI within the process, as long as one connection is open.
     Memory(String),
 }
 
@@ -185,9 +185,9 @@ fn connect(location: &Location, key: &[u8; KEY_LEN]) -> Result<Connection, Store
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let path = match location {
         Location::File(path) => path.clone(),
-        Location::Memory(name) => {
+        Location::Memory(uri) => {
             flags |= OpenFlags::SQLITE_OPEN_URI;
-            PathBuf::from(format!("file:/{name}?vfs=memdb"))
+            PathBuf::from(uri)
         }
     };
     let connection = sqlcipher_sys::open(&path, key, flags)?;

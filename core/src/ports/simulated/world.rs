@@ -113,6 +113,18 @@ impl World {
         self.run(self.sleep(duration));
     }
 
+    /// Ends the world: every task is dropped where it stands. Tasks hold the world that holds them, so without this
+    /// neither is ever freed.
+    pub fn end(&self) {
+        let (tasks, timers) = {
+            let mut state = self.state();
+            state.ready.clear();
+            (std::mem::take(&mut state.tasks), std::mem::take(&mut state.timers))
+        };
+        // Dropped without the lock: a task's end removes its timers.
+        drop((tasks, timers));
+    }
+
     /// One task goes on, or time jumps to the next timer. `false` where neither is possible.
     fn step(&self) -> bool {
         let (id, task) = {

@@ -1,0 +1,298 @@
+//! A phone and a backend in one simulated world: the real core over the sandbox's own router, no socket, no real time.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use jiff::Timestamp;
+use member_core::ports::simulated::{Device, Faults, Server, World};
+use member_core::ports::{HttpAnswer, HttpRequest};
+use member_core::{Address, Error, Home, JoinDetails, MemoryHome, OneTimeCode, Wallet, WalletConfig};
+use member_sandbox::programme::Programme;
+use member_sandbox::{Config, Sandbox, Storage};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+pub const EMAIL: &str = "ada@example.org";
+pub const COFFEE: &str = "coffee";
+
+struct WorldClock(World);
+
+impl member_sandbox::ports::Clock for WorldClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> futures_util::future::BoxFuture<'static, ()> {
+        self.0.sleep(duration)
+    }
+}
+
+struct WorldRandom(World);
+
+impl member_sandbox::ports::Random for WorldRandom {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.0.fill(buffer);
+    }
+}
+
+/// The backend, and the till beside it, whose way to it never fails.
+#[derive(Clone)]
+pub struct Backend {
+    world: World,
+    sandbox: Sandbox,
+    /// Each request that arrived from the phone, as `METHOD /path`.
+    pub log: Arc<Mutex<Vec<String>>>,
+    /// Whose tokens the server gave out last.
+    pub member: Arc<Mutex<Option<String>>>,
+}
+
+impl Backend {
+    pub fn new(world: &World) -> Backend {
+        let sandbox = Sandbox::open(Config {
+            storage: Storage::Memory,
+            programme: Programme::named("market").expect("the programme"),
+            clock: Arc::new(WorldClock(world.clone())),
+            random: Arc::new(WorldRandom(world.clone())),
+            mail_dir: None,
+        })
+        .expect("a sandbox");
+        Backend { world: world.clone(), sandbox, log: Arc::default(), member: Arc::default() }
+    }
+
+    /// The way in for phones.
+    pub fn server(&self) -> Server {
+        let (router, log, member) = (self.sandbox.router(), Arc::clone(&self.log), Arc::clone(&self.member));
+        Arc::new(move |request: HttpRequest| {
+            let (router, member) = (router.clone(), Arc::clone(&member));
+            let is_token = request.url.path() == "/v1/auth/token";
+            log.lock().expect("one thread").push(format!("{} {}", request.method, request.url.path()));
+            Box::pin(async move {
+                let mut built = Request::new(Body::from(request.body));
+                *built.method_mut() = request.method;
+                *built.uri_mut() = request.url.as_str().parse().expect("a URI");
+                *built.headers_mut() = request.headers;
+                let answer = router.oneshot(built).await.expect("the router never fails");
+                let (parts, body) = answer.into_parts();
+                // A body that breaks off is half a body.
+                let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+                if is_token && parts.status.is_success() {
+                    let tokens: Value = serde_json::from_slice(&body).expect("tokens");
+                    *member.lock().expect("one thread") = tokens["member"].as_str().map(str::to_owned);
+                }
+                HttpAnswer { status: parts.status, headers: parts.headers, body }
+            })
+        })
+    }
+
+    /// Requests of the phone to `path` so far.
+    pub fn requests(&self, line: &str) -> usize {
+        self.log.lock().expect("one thread").iter().filter(|logged| *logged == line).count()
+    }
+
+    /// Whose tokens the server gave out last.
+    pub fn member_id(&self) -> String {
+        self.member.lock().expect("one thread").clone().expect("a member")
+    }
+
+    /// One request beside the phone's network.
+    pub fn call(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> (StatusCode, Value) {
+        let mut request = Request::builder().method(method).uri(format!("http://sandbox{path}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.into()).expect("a request");
+        let router = self.sandbox.router();
+        self.world.run(async move {
+            let answer = router.oneshot(request).await.expect("the router never fails");
+            let status = answer.status();
+            let body = answer.into_body().collect().await.expect("a body").to_bytes();
+            (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+        })
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        let (status, body) = self.call(Method::GET, path, &[], Body::empty());
+        assert!(status.is_success(), "{path}: {status} {body}");
+        body
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.call(Method::POST, path, &[("content-type", "application/json")], body.to_string());
+        assert!(status.is_success(), "{path}: {status} {answer}");
+        answer
+    }
+
+    /// The code that was sent last.
+    pub fn last_code(&self) -> OneTimeCode {
+        let sent = self.get(&format!("/sandbox/v1/sent?address={EMAIL}"));
+        OneTimeCode::new(sent["sent"][0]["code"].as_str().expect("a code"))
+    }
+
+    /// A till scans the card and sells for `minor` cents.
+    pub fn accrue(&self, card_number: &str, minor: i64) -> Value {
+        let till = self.sandbox.till_credentials().into_iter().next().expect("a till");
+        let basic = base64_of(&format!("{}:{}", till.id, till.secret));
+        let (status, token) = self.call(
+            Method::POST,
+            "/v1/auth/token",
+            &[("content-type", "application/x-www-form-urlencoded"), ("authorization", &format!("Basic {basic}"))],
+            "grant_type=client_credentials",
+        );
+        assert!(status.is_success(), "{token}");
+        let bearer = format!("Bearer {}", token["access_token"].as_str().expect("a token"));
+        let receipt = format!("receipt-{}", self.world.below(u64::MAX));
+        let keyed = |path: &str, body: Value| {
+            let key = self.new_key();
+            let headers = [
+                ("content-type", "application/json"),
+                ("authorization", bearer.as_str()),
+                ("idempotency-key", key.as_str()),
+            ];
+            let (status, answer) = self.call(Method::POST, path, &headers, body.to_string());
+            assert!(status.is_success(), "{path}: {status} {answer}");
+            answer
+        };
+        let scan = keyed("/v1/till/scans", json!({"payload": card_number, "sale": receipt}));
+        let lines = json!([{"line": 1, "amount": {"minor": minor, "currency": "EUR"}}]);
+        keyed("/v1/till/accruals", json!({"scan": scan["scan"], "receipt": receipt, "lines": lines}))
+    }
+
+    fn new_key(&self) -> String {
+        let mut bytes = [0; 16];
+        self.world.fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+
+    pub fn audit(&self) -> Value {
+        self.get("/sandbox/v1/audit")
+    }
+}
+
+fn base64_of(text: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(text)
+}
+
+/// A phone with the app on it.
+pub struct Phone {
+    pub world: World,
+    pub backend: Backend,
+    pub device: Device,
+    home: Arc<MemoryHome>,
+    /// `None` while the app is not running.
+    wallet: Option<Arc<Wallet>>,
+}
+
+impl Phone {
+    pub fn new(seed: u64) -> Phone {
+        let world = World::new(seed);
+        let backend = Backend::new(&world);
+        Phone::of(&world, &backend)
+    }
+
+    pub fn of(world: &World, backend: &Backend) -> Phone {
+        let device = Device::new(world, backend.server());
+        let home = MemoryHome::new();
+        let mut phone = Phone { world: world.clone(), backend: backend.clone(), device, home, wallet: None };
+        phone.start();
+        phone
+    }
+
+    /// Starts the app, after ending it the hard way where it runs.
+    pub fn start(&mut self) {
+        self.kill();
+        let config = WalletConfig {
+            home: Home::Memory(Arc::clone(&self.home)),
+            server: Some("http://sandbox".to_owned()),
+            language: "en".to_owned(),
+        };
+        self.wallet = Some(Arc::new(Wallet::open(config, self.device.ports()).expect("a wallet")));
+    }
+
+    /// Ends the app without a word to it.
+    pub fn kill(&mut self) {
+        self.wallet = None;
+    }
+
+    pub fn wallet(&self) -> &Arc<Wallet> {
+        self.wallet.as_ref().expect("the app runs")
+    }
+
+    /// Runs a call of the wallet to its end.
+    pub fn call<T, F>(&self, call: impl FnOnce(Arc<Wallet>) -> F) -> T
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        self.world.run(call(Arc::clone(self.wallet())))
+    }
+
+    pub fn refresh(&self) -> Result<(), Error> {
+        self.call(|wallet| async move { wallet.refresh().await })
+    }
+
+    /// Joins or signs in, as often as the network makes it necessary.
+    pub fn join(&self) {
+        let details = JoinDetails { name: "Ada".to_owned(), language: "en".to_owned(), terms: "2026-01".to_owned() };
+        for _ in 0..50 {
+            let join = details.clone();
+            let asked = self
+                .call(|wallet| async move { wallet.request_code(Address::Email(EMAIL.to_owned()), Some(join)).await });
+            if asked.is_err() {
+                self.world.pass(Duration::from_mins(20));
+                continue;
+            }
+            let code = self.backend.last_code();
+            if self.call(|wallet| async move { wallet.sign_in(code).await }).is_ok() {
+                return;
+            }
+            self.world.pass(Duration::from_mins(20));
+        }
+        panic!("joining never worked");
+    }
+
+    /// Lets time pass until `condition` holds.
+    pub fn wait(&self, what: &str, bound: Duration, condition: impl Fn(&Wallet) -> bool) -> Duration {
+        let begin = self.world.elapsed();
+        while !condition(self.wallet()) {
+            assert!(self.world.elapsed() - begin < bound, "{what}: not within {bound:?}");
+            self.world.pass(Duration::from_millis(100));
+        }
+        self.world.elapsed() - begin
+    }
+
+    pub fn card_number(&self) -> String {
+        let card = self.wallet().card().expect("a view").card.expect("a card");
+        card.number.replace(' ', "")
+    }
+
+    /// Confirmed, pending and spendable points.
+    pub fn points(&self) -> (i64, i64, i64) {
+        let view = self.wallet().balance().expect("a view");
+        let unit = view.units.first().expect("a unit");
+        (unit.confirmed, unit.pending, unit.spendable)
+    }
+}
+
+impl Drop for Phone {
+    fn drop(&mut self) {
+        self.kill();
+        self.world.end();
+    }
+}
+
+/// A network on which everything arrives.
+pub fn good() -> Faults {
+    Faults { delay: Duration::from_millis(50), ..Faults::default() }
+}
