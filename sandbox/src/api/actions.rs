@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::extract::{self, IdempotencyKey, Json, Member, require_id, require_range};
+use super::extract::{self, IdempotencyKey, Json, Member, Object, require_id, require_range};
 use super::problem::{self, Name, Problem};
 use crate::Sandbox;
 use crate::engine::{claim, standing};
@@ -36,7 +36,7 @@ enum Action {
 #[derive(Deserialize)]
 struct ClaimReward {
     reward: String,
-    cost: Amount,
+    cost: Object<Amount>,
     revision: i64,
 }
 
@@ -47,8 +47,8 @@ impl Action {
             "claim-reward" => {
                 let claim: ClaimReward = extract::parse(body)?;
                 require_id("reward", &claim.reward)?;
-                require_id("cost.unit", &claim.cost.unit)?;
-                require_range("cost.amount", claim.cost.amount, 0..=i64::MAX)?;
+                require_id("cost.unit", &claim.cost.0.unit)?;
+                require_range("cost.amount", claim.cost.0.amount, 0..=i64::MAX)?;
                 require_range("revision", claim.revision, 1..=i64::MAX)?;
                 Action::ClaimReward(claim)
             }
@@ -73,7 +73,7 @@ impl Action {
     ) -> Result<Result<Effect, Problem>, StoreError> {
         standing::settle(tx, programme, member)?;
         match self {
-            Action::ClaimReward(ClaimReward { reward, cost, .. }) => {
+            Action::ClaimReward(ClaimReward { reward, cost: Object(cost), .. }) => {
                 let claimed = claim::claim(tx, programme, member, &claim::Claim { reward, cost, key })?;
                 Ok(claimed.map_err(|refusal| problem::of_claim(refusal, key)))
             }

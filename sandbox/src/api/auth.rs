@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::extract::{self, Form, Json, Network, require_text};
+use super::extract::{self, Form, Json, Network, Object, require_text};
 use super::problem::{Name, Problem};
 use crate::Sandbox;
 use crate::engine::join::{self, JoinForm};
@@ -33,9 +33,9 @@ const CODE_GRANT: &str = "urn:member-core:grant:one-time-code";
 
 #[derive(Deserialize)]
 pub(super) struct CodeBody {
-    address: AddressBody,
+    address: Object<AddressBody>,
     #[serde(default)]
-    join: Option<JoinBody>,
+    join: Option<Object<JoinBody>>,
 }
 
 #[derive(Deserialize)]
@@ -62,9 +62,9 @@ pub(super) async fn code(
     Json(body): Json,
 ) -> Result<Response, Problem> {
     let body: CodeBody = extract::parse(&body)?;
-    let address = address(&body.address)?;
+    let address = address(&body.address.0)?;
     // Checked whoever asks, so that the answer does not tell whether the address is known.
-    let form = body.join.map(|join| join_form(sandbox.programme(), join)).transpose()?;
+    let form = body.join.map(|Object(join)| join_form(sandbox.programme(), join)).transpose()?;
     let request = sandbox.write(|tx| request_code(tx, &sandbox, &network, &address, form.as_ref()))?;
     let answer = json!({"request_id": request, "expires_in": CODE_MINUTES * 60, "digits": CODE_DIGITS});
     Ok((StatusCode::ACCEPTED, JsonAnswer(answer)).into_response())

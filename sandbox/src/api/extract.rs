@@ -2,6 +2,8 @@
 //! their bounds, access tokens, idempotency keys.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 use std::net::IpAddr;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -10,7 +12,9 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use http_body_util::BodyExt as _;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use super::problem::{Name, Problem};
@@ -186,10 +190,34 @@ pub(crate) fn uuid(text: &str) -> Option<String> {
     Uuid::try_parse(text).ok().filter(|_| is_hyphenated).map(|uuid| uuid.hyphenated().to_string())
 }
 
-/// Reads a JSON document; a problem names the field that is wrong, not its value.
+/// A `T` from a JSON object: derived code would take an array of the fields as well.
+#[derive(Debug)]
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object<T>, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+/// Reads a JSON object; a problem names the field that is wrong, not its value.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let Object(value) = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         Problem::malformed(describe(&path, error.inner()))
     })?;
@@ -207,9 +235,13 @@ fn describe(path: &str, error: &serde_json::Error) -> String {
     if let Some(field) = message.strip_prefix("missing field ") {
         return format!("{within}the field {field} is missing");
     }
+    // Only serde's own words end with what was expected and not with a piece of the value.
+    let is_own = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
     match message.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("{within}expected {expected}"),
-        None => format!("{within}the value is not valid"),
+        Some((_, expected)) if is_own.iter().any(|start| message.starts_with(start)) => {
+            format!("{within}expected {expected}")
+        }
+        _ => format!("{within}the value is not valid"),
     }
 }
 
@@ -250,7 +282,7 @@ mod tests {
     #[derive(Debug, serde::Deserialize)]
     #[expect(dead_code, reason = "only the errors are of interest")]
     struct Outer {
-        inner: Inner,
+        inner: Object<Inner>,
     }
 
     #[derive(Debug, serde::Deserialize)]
@@ -274,7 +306,8 @@ mod tests {
         check(r#"{"inner":{"count":1,"at":"my secret"}}"#, "inner.at: the value is not valid");
         check(r#"{"inner":"#, "the body is not JSON in UTF-8: line 1, column 9");
         check(r#"{"inner":{"count":1}} x"#, "there is more after the JSON document");
-        check("[]", "the field `inner` is missing");
+        check("[]", "expected an object");
+        check(r#"{"inner":[1,null]}"#, "inner: expected an object");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::auth::normal_address;
-use super::extract::{self, Json, require_range};
+use super::extract::{self, Json, Object, require_range};
 use super::problem::{Name, Problem};
 use crate::Sandbox;
 use crate::engine::catalogue::{self as offers, Revision, Stock};
@@ -86,12 +86,13 @@ pub(super) async fn audit(State(sandbox): State<Sandbox>) -> Answer {
 
 #[derive(Deserialize)]
 struct FaultsBody {
-    rules: Vec<Rule>,
+    rules: Vec<Object<Rule>>,
 }
 
 /// `POST /sandbox/v1/faults`
 pub(super) async fn faults(State(sandbox): State<Sandbox>, Json(body): Json) -> Answer {
     let FaultsBody { rules } = extract::parse(&body)?;
+    let rules: Vec<Rule> = rules.into_iter().map(|Object(rule)| rule).collect();
     if rules.len() > MAX_RULES {
         return Err(Problem::malformed(format!("rules: expected at most {MAX_RULES}")));
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::actions::replay;
-use super::extract::{self, IdempotencyKey, Json, Till, require_id, require_range, require_text};
+use super::extract::{self, IdempotencyKey, Json, Object, Till, require_id, require_range, require_text};
 use super::problem::{self, Name, Problem};
 use crate::Sandbox;
 use crate::engine::earn::{self, AtTill, Receipt, Refusal};
@@ -36,13 +36,13 @@ struct ScanBody {
 struct AccrualBody {
     scan: String,
     receipt: String,
-    lines: Vec<LineBody>,
+    lines: Vec<Object<LineBody>>,
 }
 
 #[derive(Deserialize)]
 struct LineBody {
     line: i64,
-    amount: Money,
+    amount: Object<Money>,
     #[serde(default)]
     text: Option<String>,
 }
@@ -128,7 +128,7 @@ fn parse_accrual(programme: &Programme, body: &[u8]) -> Result<(String, String, 
     }
     let mut numbers = BTreeSet::new();
     let mut checked = Vec::with_capacity(lines.len());
-    for (index, LineBody { line, amount, text }) in lines.into_iter().enumerate() {
+    for (index, Object(LineBody { line, amount: Object(amount), text })) in lines.into_iter().enumerate() {
         require_range(&format!("lines[{index}].line"), line, 1..=10_000)?;
         if !numbers.insert(line) {
             return Err(Problem::malformed(format!("lines[{index}].line: it is there twice")));

@@ -61,9 +61,11 @@ pub(crate) fn scan(
     sale: &str,
     payload: &str,
 ) -> Result<Result<Scanned, Refusal>, StoreError> {
-    // Scanners that act as keyboards end with Enter or Tab.
-    let number = payload.trim_matches([' ', '\t', '\r', '\n']);
-    if number.len() != programme.card.number_length || !ids::is_luhn(number) {
+    let Ok(read) = member_card::payload::Payload::parse(payload, programme.card.number_length) else {
+        return Ok(Err(Refusal::CardMalformed));
+    };
+    let number = read.number().as_str();
+    if !ids::is_luhn(number) {
         return Ok(Err(Refusal::CardMalformed));
     }
     let Some(member) = members::find_by_card(&tx.sql, number)? else {
@@ -85,7 +87,7 @@ pub(crate) fn scan(
         scan: scan.id,
         first_name: member.name.split_whitespace().next().unwrap_or_default().to_owned(),
         tier: tier.name.clone(),
-        card_end: number[number.len() - 4..].to_owned(),
+        card_end: read.number().last4().to_owned(),
         // A number alone spends only where the number is all that the programme's card ever shows.
         may_spend: programme.card.payload == Payload::Static,
     }))

@@ -1,0 +1,13 @@
+//! The sandbox as its clients see it, through its router in process.
+//!
+//! Nothing here sleeps, opens a socket or reads the machine's clock: each test is a pure function of its text.
+
+mod actions;
+mod auth;
+mod durability;
+mod edge;
+mod faults;
+mod harness;
+mod ledger;
+mod sync;
+mod till;
