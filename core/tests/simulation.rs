@@ -55,14 +55,14 @@ fn play(seed: u64, faults: Faults, sabotage: impl Fn(&Backend)) -> Result<(), St
         if spendable != 85 {
             flicker = Some(format!("{spendable} points to spend while the claim is under way"));
         }
-        if phone.world.elapsed() - begin > 6 * DAY {
+        if phone.world.elapsed().saturating_sub(begin) > 6 * DAY {
             return Err("the claim never ended".to_owned());
         }
         phone.world.pass(Duration::from_millis(100));
     }
     let ready = |line: &VoucherLine| line.place == VoucherPlace::Ready && line.code.is_some();
     let audit = phone.backend.audit();
-    let seen = (
+    let ending = (
         flicker,
         phone.wallet().fate(&claimed.key),
         phone.points(),
@@ -71,7 +71,7 @@ fn play(seed: u64, faults: Faults, sabotage: impl Fn(&Backend)) -> Result<(), St
         audit["ledger_sum"].as_i64(),
     );
     let expected = (None, Ok(ActionFate::Confirmed), (85, 0, 85), 1, Some(1), Some(0));
-    if seen == expected { Ok(()) } else { Err(format!("{seen:?}")) }
+    if ending == expected { Ok(()) } else { Err(format!("{ending:?}")) }
 }
 
 #[test]
@@ -132,7 +132,10 @@ fn a_refresh_ends_a_waiting_long_poll_and_takes_its_place() {
     phone.world.pass(Duration::from_secs(3));
     let begin = phone.world.elapsed();
     phone.refresh().expect("a sync");
-    assert!(phone.world.elapsed() - begin < Duration::from_secs(2), "the refresh waited for the long poll");
+    assert!(
+        phone.world.elapsed().saturating_sub(begin) < Duration::from_secs(2),
+        "the refresh waited for the long poll"
+    );
 }
 
 #[test]

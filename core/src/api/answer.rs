@@ -284,6 +284,8 @@ pub(super) fn token_failure(answer: &HttpAnswer, invalid_grant: ApiError) -> Api
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use bytes::Bytes;
     use expect_test::expect;
     use http::{HeaderMap, HeaderValue};
@@ -349,7 +351,7 @@ mod tests {
                 Ok(verdict) => format!("{verdict:?}"),
                 Err(error) => format!("- {error}"),
             };
-            shown.push_str(&format!("{name}: {verdict}\n"));
+            writeln!(shown, "{name}: {verdict}").expect("a string takes everything");
         }
         expect![[r#"
             confirmed: Confirmed(Effect { entries: [], voucher: None, accounts: [] })

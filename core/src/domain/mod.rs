@@ -1,7 +1,7 @@
 //! What a programme, a member, an account, a tier, a reward, a voucher and an action ARE: types and pure rules.
 //!
 //! Must not know of stores, networks, clocks or languages of the screen. Every type that is stored or sent has a
-//! frozen sample in `core/tests/samples.rs`.
+//! frozen sample in `samples.rs`.
 
 mod account;
 mod action;
@@ -12,6 +12,9 @@ mod programme;
 mod reward;
 mod session;
 mod time;
+
+#[cfg(test)]
+mod samples;
 
 pub use account::{Account, Channel, Entry, EntryReason};
 pub use action::{

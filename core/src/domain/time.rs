@@ -57,8 +57,8 @@ impl ServerTime {
     pub fn at(anchor: Option<&Anchor>, now: &ClockReading) -> ServerTime {
         match anchor {
             Some(anchor) if anchor.boot == now.boot && now.since_boot >= anchor.since_boot => {
-                let elapsed =
-                    SignedDuration::try_from(now.since_boot - anchor.since_boot).unwrap_or(SignedDuration::MAX);
+                let elapsed = SignedDuration::try_from(now.since_boot.saturating_sub(anchor.since_boot))
+                    .unwrap_or(SignedDuration::MAX);
                 ServerTime { at: anchor.server.saturating_add(elapsed).unwrap_or(Timestamp::MAX), sure: true }
             }
             Some(anchor) => ServerTime { at: now.wall.max(anchor.server), sure: false },

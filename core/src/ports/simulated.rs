@@ -44,6 +44,11 @@ impl Device {
         }
     }
 
+    /// The device's vault.
+    pub fn vault(&self) -> &MemorySecrets {
+        &self.vault
+    }
+
     /// The device's ports.
     pub fn ports(&self) -> Ports {
         Ports {

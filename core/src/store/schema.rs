@@ -8,6 +8,7 @@ use super::StoreError;
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/001_wallet.sql")];
 
 /// The newest schema that this version knows.
+#[allow(clippy::cast_possible_wrap, reason = "a handful of files")]
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Brings the database to [`SCHEMA_VERSION`]. A newer one is refused and left as it is.

@@ -204,7 +204,7 @@ impl Driver {
     async fn start_pushes(&mut self) -> Option<Duration> {
         let up = self.up();
         if self.push_not_before > up {
-            return Some(self.push_not_before - up);
+            return Some(self.push_not_before.saturating_sub(up));
         }
         loop {
             let (now, wall) = (self.engine.clock.now(), self.engine.wall_millis());
@@ -254,9 +254,10 @@ impl Driver {
         if not_before > up {
             // Who asked is told that the server said when to come again.
             if self.pull_floor > up && self.pull_error.is_none() {
-                self.pull_error = Some(ApiError::Outage { status: 503, retry_after: Some(self.pull_floor - up) });
+                self.pull_error =
+                    Some(ApiError::Outage { status: 503, retry_after: Some(self.pull_floor.saturating_sub(up)) });
             }
-            return Some(not_before - up);
+            return Some(not_before.saturating_sub(up));
         }
         let live = !self.pull_wanted;
         self.pull_wanted = false;

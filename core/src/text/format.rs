@@ -11,19 +11,19 @@ use crate::domain::{LocalText, Unit};
 impl Text {
     /// A whole number: `1,234` in English, `1 234` with a no-break space in Polish.
     pub fn number(&self, number: i64) -> String {
-        self.decimal(Decimal::from(number))
+        self.decimal(&Decimal::from(number))
     }
 
     /// A whole number with its sign: `+35`, `-50`, `0`.
     pub fn signed_number(&self, number: i64) -> String {
         let mut decimal = Decimal::from(number);
         decimal.apply_sign_display(SignDisplay::ExceptZero);
-        self.decimal(decimal)
+        self.decimal(&decimal)
     }
 
-    fn decimal(&self, decimal: Decimal) -> String {
+    fn decimal(&self, decimal: &Decimal) -> String {
         match &self.decimals {
-            Some(formatter) => formatter.format(&decimal).to_string(),
+            Some(formatter) => formatter.format(decimal).to_string(),
             None => decimal.to_string(),
         }
     }

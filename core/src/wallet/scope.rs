@@ -45,19 +45,16 @@ impl Inner {
         if self.server.as_ref().is_some_and(|asked| *asked != server) {
             return Ok(());
         }
-        match self.key(&name)? {
-            Some(key) => {
-                let scope = self.scope_of(&name, server, key)?;
-                self.put_scope(Some(scope));
-            }
-            None => {
-                // The vault was emptied: the file can never be read again. It is set aside, and the member is told.
-                self.home.set_aside(&name)?;
-                index.current = None;
-                index.databases.remove(&name);
-                self.home.put_index(&index)?;
-                self.set_notice("notice-key-lost");
-            }
+        if let Some(key) = self.key(&name)? {
+            let scope = self.scope_of(&name, server, key)?;
+            self.put_scope(Some(scope));
+        } else {
+            // The vault was emptied: the file can never be read again. It is set aside, and the member is told.
+            self.home.set_aside(&name)?;
+            index.current = None;
+            index.databases.remove(&name);
+            self.home.put_index(&index)?;
+            self.set_notice("notice-key-lost");
         }
         Ok(())
     }

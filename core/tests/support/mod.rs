@@ -189,7 +189,7 @@ pub struct Phone {
     pub world: World,
     pub backend: Backend,
     pub device: Device,
-    home: Arc<MemoryHome>,
+    home: Home,
     /// `None` while the app is not running.
     wallet: Option<Arc<Wallet>>,
 }
@@ -202,8 +202,11 @@ impl Phone {
     }
 
     pub fn of(world: &World, backend: &Backend) -> Phone {
+        Phone::in_home(world, backend, Home::Memory(MemoryHome::new()))
+    }
+
+    pub fn in_home(world: &World, backend: &Backend, home: Home) -> Phone {
         let device = Device::new(world, backend.server());
-        let home = MemoryHome::new();
         let mut phone = Phone { world: world.clone(), backend: backend.clone(), device, home, wallet: None };
         phone.start();
         phone
@@ -213,7 +216,7 @@ impl Phone {
     pub fn start(&mut self) {
         self.kill();
         let config = WalletConfig {
-            home: Home::Memory(Arc::clone(&self.home)),
+            home: self.home.clone(),
             server: Some("http://sandbox".to_owned()),
             language: "en".to_owned(),
         };
@@ -223,6 +226,12 @@ impl Phone {
     /// Ends the app without a word to it.
     pub fn kill(&mut self) {
         self.wallet = None;
+    }
+
+    /// Ends the app and keeps the device.
+    pub fn into_device(mut self) -> Device {
+        self.kill();
+        std::mem::replace(&mut self.device, Device::new(&self.world, self.backend.server()))
     }
 
     pub fn wallet(&self) -> &Arc<Wallet> {
@@ -266,10 +275,10 @@ impl Phone {
     pub fn wait(&self, what: &str, bound: Duration, condition: impl Fn(&Wallet) -> bool) -> Duration {
         let begin = self.world.elapsed();
         while !condition(self.wallet()) {
-            assert!(self.world.elapsed() - begin < bound, "{what}: not within {bound:?}");
+            assert!(self.world.elapsed().saturating_sub(begin) < bound, "{what}: not within {bound:?}");
             self.world.pass(Duration::from_millis(100));
         }
-        self.world.elapsed() - begin
+        self.world.elapsed().saturating_sub(begin)
     }
 
     pub fn card_number(&self) -> String {

@@ -65,6 +65,8 @@ impl Clock for SystemClock {
     }
 
     fn local(&self, at: Timestamp) -> DateTime {
-        TimeZone::system().to_datetime(at)
+        #[allow(clippy::disallowed_methods, reason = "this is the port of time")]
+        let zone = TimeZone::system();
+        zone.to_datetime(at)
     }
 }

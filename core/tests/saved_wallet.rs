@@ -1,0 +1,191 @@
+//! The saved wallet under faults: opened twice, of a newer version, with another key or none. Real files.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use member_core::ports::simulated::{Device, World};
+use member_core::{Error, Home, SignInState, Unusable, Wallet, WalletConfig};
+use support::{Backend, Phone};
+
+/// A phone whose home is a folder, with a member who has synced and queued a claim.
+struct Saved {
+    folder: tempfile::TempDir,
+    world: World,
+    device: Device,
+}
+
+impl Saved {
+    fn new(seed: u64) -> Saved {
+        let world = World::new(seed);
+        let backend = Backend::new(&world);
+        let folder = tempfile::tempdir().expect("a folder");
+        let phone = Phone::in_home(&world, &backend, Home::Folder(folder.path().to_owned()));
+        phone.join();
+        phone.refresh().expect("a sync");
+        phone.device.network.set_online(false);
+        phone.wallet().claim(support::COFFEE).expect("a claim");
+        let device = phone.into_device();
+        // Tasks of the app that has ended hold the file's connections.
+        world.end();
+        Saved { folder, world, device }
+    }
+
+    fn open(&self) -> Result<Wallet, Error> {
+        Wallet::open(config(self.folder.path()), self.device.ports())
+    }
+
+    fn database(&self) -> std::path::PathBuf {
+        let mut files = std::fs::read_dir(self.folder.path()).expect("the folder");
+        files
+            .find_map(|file| {
+                let path = file.expect("a file").path();
+                path.extension().is_some_and(|extension| extension == "db").then_some(path)
+            })
+            .expect("a database")
+    }
+
+    fn bytes(&self) -> BTreeMap<String, Vec<u8>> {
+        let files = std::fs::read_dir(self.folder.path()).expect("the folder");
+        files
+            .map(|file| {
+                let file = file.expect("a file");
+                (file.file_name().to_string_lossy().into_owned(), std::fs::read(file.path()).expect("its bytes"))
+            })
+            // SQLite's own shared memory is made anew at each start.
+            .filter(|(name, _)| !name.ends_with("-shm"))
+            .collect()
+    }
+
+    fn key_name(&self) -> String {
+        self.database().file_stem().expect("a name").to_string_lossy().into_owned()
+    }
+}
+
+fn config(folder: &Path) -> WalletConfig {
+    WalletConfig {
+        home: Home::Folder(folder.to_owned()),
+        server: Some("http://sandbox".to_owned()),
+        language: "en".to_owned(),
+    }
+}
+
+fn waiting(wallet: &Wallet) -> usize {
+    wallet.pending().expect("a view").actions.len()
+}
+
+#[test]
+fn a_wallet_that_is_saved_opens_with_what_waits_in_it() {
+    let saved = Saved::new(1);
+    let wallet = saved.open().expect("a wallet");
+    assert_eq!(wallet.sign_in_state(), Ok(SignInState::SignedIn));
+    assert_eq!(waiting(&wallet), 1);
+    let bytes = std::fs::read(saved.database()).expect("the file");
+    assert!(!bytes.starts_with(b"SQLite format 3"), "the file is in the clear");
+    saved.world.end();
+}
+
+#[test]
+fn a_home_is_opened_once_and_again_after_it_was_closed() {
+    let saved = Saved::new(2);
+    let wallet = saved.open().expect("a wallet");
+    assert_eq!(saved.open().err(), Some(Error::Unusable(Unusable::HomeInUse)));
+    assert_eq!(waiting(&wallet), 1, "the first goes on");
+    saved.world.run(wallet.close());
+    assert_eq!(waiting(&saved.open().expect("a wallet")), 1);
+    saved.world.end();
+}
+
+#[test]
+fn a_newer_wallet_is_refused_and_left_as_it_is() {
+    let saved = Saved::new(3);
+    {
+        let key = saved.device.ports().secrets.read(&saved.key_name()).expect("a vault").expect("a key");
+        let key: [u8; 32] = key.as_slice().try_into().expect("32 bytes");
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let database = sqlcipher_sys::open(&saved.database(), &key, flags).expect("the file");
+        database.pragma_update(None, "user_version", 99).expect("a version");
+    }
+    let before = saved.bytes();
+    assert_eq!(saved.open().err(), Some(Error::Unusable(Unusable::NewerWallet)));
+    assert_eq!(saved.bytes(), before);
+}
+
+#[test]
+fn another_key_opens_nothing_and_destroys_nothing() {
+    let saved = Saved::new(4);
+    let vault = Arc::clone(&saved.device.ports().secrets);
+    let key = vault.read(&saved.key_name()).expect("a vault").expect("a key");
+    let before = saved.bytes();
+    for wrong in [vec![7; 32], vec![7; 5]] {
+        vault.write(&saved.key_name(), &wrong).expect("a write");
+        assert_eq!(saved.open().err(), Some(Error::Unusable(Unusable::WrongKey)));
+        assert_eq!(saved.bytes(), before);
+    }
+    vault.write(&saved.key_name(), &key).expect("a write");
+    assert_eq!(waiting(&saved.open().expect("a wallet")), 1);
+    saved.world.end();
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
+    let saved = Saved::new(5);
+    std::fs::write(saved.database(), b"not a database, but long enough to be read as a page".repeat(200))
+        .expect("a write");
+    let before = saved.bytes();
+    assert_eq!(saved.open().err(), Some(Error::Unusable(Unusable::WrongKey)));
+    assert_eq!(saved.bytes(), before);
+}
+
+#[test]
+fn a_locked_vault_is_waited_for_and_nothing_is_made_anew() {
+    let saved = Saved::new(6);
+    let before = saved.bytes();
+    saved.device.vault().lock(true);
+    assert_eq!(saved.open().err(), Some(Error::Unusable(Unusable::Locked)));
+    assert_eq!(saved.bytes(), before);
+    saved.device.vault().lock(false);
+    assert_eq!(waiting(&saved.open().expect("a wallet")), 1);
+    saved.world.end();
+}
+
+#[test]
+fn an_emptied_vault_sets_the_file_aside_and_says_so() {
+    let saved = Saved::new(7);
+    let database = std::fs::read(saved.database()).expect("the file");
+    saved.device.ports().secrets.delete(&saved.key_name()).expect("a deletion");
+    let wallet = saved.open().expect("a wallet");
+    assert_eq!(wallet.sign_in_state(), Ok(SignInState::SignedOut));
+    assert!(wallet.take_notice().is_some_and(|notice| notice.contains("lost the key")));
+    assert_eq!(wallet.card().err(), Some(Error::SignedOut));
+    let aside = saved.bytes().into_iter().find(|(name, _)| name.ends_with(".aside.db")).expect("the file, set aside");
+    assert_eq!(aside.1, database);
+}
+
+#[test]
+fn an_index_of_the_future_is_refused_and_left_as_it_is() {
+    let saved = Saved::new(8);
+    for index in [r#"{"version":2,"current":null,"databases":{}}"#, "{\"version\":1,\"curr", ""] {
+        std::fs::write(saved.folder.path().join("members.json"), index).expect("a write");
+        let before = saved.bytes();
+        assert_eq!(saved.open().err(), Some(Error::Unusable(Unusable::NewerWallet)), "{index}");
+        assert_eq!(saved.bytes(), before);
+    }
+}
+
+#[test]
+fn a_home_that_cannot_be_a_folder_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("file");
+    std::fs::write(&file, b"in the way").expect("a write");
+    let world = World::new(9);
+    let device = Device::new(&world, Backend::new(&world).server());
+    // Holds for root too: a file is no folder for anybody.
+    assert_eq!(
+        Wallet::open(config(&file.join("home")), device.ports()).err(),
+        Some(Error::Unusable(Unusable::Storage))
+    );
+    assert_eq!(std::fs::read(&file).expect("the file"), b"in the way");
+}
