@@ -46,8 +46,8 @@ impl Inner {
             return Ok(());
         }
         if let Some(key) = self.key(&name)? {
-            let scope = self.scope_of(&name, server, key)?;
-            self.put_scope(Some(scope));
+            let store = self.store_of(&name, key)?;
+            self.put_scope(self.start(&name, server, store)?);
         } else {
             // The vault was emptied: the file can never be read again. It is set aside, and the member is told.
             self.home.set_aside(&name)?;
@@ -66,18 +66,13 @@ impl Inner {
         Ok(Some(Zeroizing::new(key)))
     }
 
-    /// Opens the database of this name and starts its driver.
-    pub(super) fn scope_of(
-        self: &Arc<Self>,
-        name: &str,
-        server: Url,
-        key: Zeroizing<[u8; KEY_LEN]>,
-    ) -> Result<Arc<MemberScope>, Error> {
+    /// Opens the database of this name. What was being sent when the app last ended is queued again.
+    pub(super) fn store_of(&self, name: &str, key: Zeroizing<[u8; KEY_LEN]>) -> Result<Arc<Store>, Error> {
         let store = Arc::new(Store::open(self.home.location(name), key)?);
         store.write(|writer| writer.requeue_sending())?;
         let observers = Arc::clone(&self.observers);
         store.listen(Box::new(move |touched| observers.tell(touched)));
-        self.start(name, server, store)
+        Ok(store)
     }
 
     /// Starts a driver over a store.
@@ -118,8 +113,8 @@ impl Inner {
         Ok((name, key))
     }
 
-    pub(super) fn put_scope(&self, scope: Option<Arc<MemberScope>>) {
-        *self.scope.lock().unwrap_or_else(PoisonError::into_inner) = scope;
+    pub(super) fn put_scope(&self, scope: Arc<MemberScope>) {
+        *self.scope.lock().unwrap_or_else(PoisonError::into_inner) = Some(scope);
     }
 }
 

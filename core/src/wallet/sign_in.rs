@@ -11,7 +11,6 @@ use crate::domain::{Address, JoinDetails, OneTimeCode};
 use crate::error::{Error, InvalidInput};
 use crate::observe::Topic;
 use crate::store::{IndexedMember, PendingSignIn};
-use crate::sync::Sync;
 
 /// Digits of a one-time code.
 const CODE_DIGITS: u8 = 6;
@@ -94,24 +93,24 @@ impl Inner {
         if let Some(old) = &old {
             old.sync().stop().await;
         }
-        let scope = match old {
+        let store = match old {
             // The same member again: the store is open, and what waits in it goes on.
-            Some(old) if old.name == name => self.start(&name, server, Arc::clone(&old.engine().store))?,
-            _ => self.scope_of(&name, server, key)?,
+            Some(old) if old.name == name => Arc::clone(&old.engine().store),
+            _ => self.store_of(&name, key)?,
         };
-        scope.store().write(|writer| writer.put_tokens(&signed_in.tokens))?;
-        if let Some((contact, anchor)) = clock.unsaved(true) {
-            scope.engine().clock.note(anchor.server);
-            scope.store().write(|writer| writer.note_contact(contact, &anchor))?;
-        }
+        let contact = clock.unsaved(true);
+        store.write(|writer| {
+            writer.put_tokens(&signed_in.tokens)?;
+            contact.as_ref().map_or(Ok(()), |(at, anchor)| writer.note_contact(*at, anchor))
+        })?;
+        let scope = self.start(&name, server, store)?;
         let mut index = self.home.index()?;
         index.current = Some(name);
         index.sign_in = None;
         self.home.put_index(&index)?;
-        let sync: Sync = scope.sync().clone();
-        self.put_scope(Some(scope));
+        self.put_scope(Arc::clone(&scope));
         self.observers.tell_topics(&[Topic::Session]);
-        sync.network_up();
+        scope.sync().network_up();
         Ok(())
     }
 
