@@ -1,0 +1,218 @@
+//! What can be typed after `member`. Knows names and kinds of arguments, not what is done with them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The member's app, the till and the sandbox in a terminal.
+///
+/// Without a command it plays the guided demo, which touches nothing of yours.
+///
+/// Exit status: 0 done or safely queued, 1 failed with the reason, 2 wrong usage, 3 refused by the programme.
+#[derive(Parser)]
+#[command(name = "member", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// Folder of the wallet [default: member in the folder for users' data]
+    #[arg(long, global = true, value_name = "DIR", env = "MEMBER_HOME", hide_env_values = true)]
+    pub home: Option<PathBuf>,
+    /// Address of the programme [default: that of who is signed in]
+    #[arg(long, global = true, value_name = "URL", env = "MEMBER_SERVER", hide_env_values = true)]
+    pub server: Option<String>,
+    /// Use no network at all
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Language tag, such as en or pl-PL [default: the terminal's]
+    #[arg(long, global = true, value_name = "TAG")]
+    pub lang: Option<String>,
+    /// Print exactly one JSON document on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Play the guided demo: a member, a till and a backend, all real
+    Demo,
+    /// Join or sign in with a one-time code
+    Join(Join),
+    /// Show the card
+    Card(Card),
+    /// Show the points: confirmed, waiting, left to spend
+    Balance,
+    /// Show the tiers and the way to the next one
+    Tiers,
+    /// Show the rewards and why some cannot be claimed
+    Rewards,
+    /// Claim a reward, also without a network
+    Claim {
+        /// Its id, as `rewards` shows it
+        reward: String,
+    },
+    /// Show the vouchers
+    Vouchers(Vouchers),
+    /// Show the ledger
+    Activity(Activity),
+    /// Show what waits to be sent, and what stopped
+    Pending,
+    /// Send what waits and fetch what is new
+    Sync,
+    /// Take back what was never sent, or dismiss what has stopped
+    Discard {
+        /// Its key, as `pending` shows it
+        key: String,
+    },
+    /// Be the till: verify a card, give points for a purchase
+    Till(Till),
+    /// Run a loyalty backend on this machine
+    Sandbox(Sandbox),
+}
+
+/// The one-time code is never an argument: type it at the prompt or write it to standard input.
+#[derive(Args)]
+pub struct Join {
+    /// E-mail address
+    #[arg(long, required_unless_present_any = ["phone", "resume"], conflicts_with_all = ["phone", "resume"])]
+    pub email: Option<String>,
+    /// Telephone number with its country code
+    #[arg(long, conflicts_with = "resume")]
+    pub phone: Option<String>,
+    /// Name of a new member; without it, only sign in
+    #[arg(long, conflicts_with = "resume")]
+    pub name: Option<String>,
+    /// Version of the programme's terms that a new member accepts
+    #[arg(long, default_value = "2026-01", conflicts_with = "resume")]
+    pub terms: String,
+    /// Enter a code that was sent before
+    #[arg(long, help = "Enter a code that was sent before: at the prompt, on standard input or in MEMBER_CODE")]
+    pub resume: bool,
+}
+
+#[derive(Args)]
+pub struct Card {
+    /// Write a vector picture to this file; - is standard output
+    #[arg(long, value_name = "FILE", conflicts_with = "png")]
+    pub svg: Option<PathBuf>,
+    /// Write a pixel picture to this file; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub png: Option<PathBuf>,
+    /// Pixels for each module of the PNG picture
+    #[arg(long, value_name = "PIXELS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub scale: u32,
+    #[command(flatten)]
+    pub drawing: Drawing,
+}
+
+#[derive(Args)]
+pub struct Drawing {
+    /// How codes are drawn in the terminal
+    #[arg(long, value_enum, default_value_t = Ink::Auto)]
+    pub ink: Ink,
+}
+
+/// How codes are drawn. A scanner wants black on white.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Ink {
+    /// In colours on a terminal that has them; else dark blocks in a pipe and light blocks on a terminal
+    Auto,
+    /// In colours: black on white on every terminal
+    Colour,
+    /// Light blocks, for light text on a dark terminal
+    Light,
+    /// Dark blocks, for dark text on a light terminal, for files and paper
+    Dark,
+}
+
+#[derive(Args)]
+pub struct Vouchers {
+    /// Draw the code of each voucher that can be used
+    #[arg(long)]
+    pub draw: bool,
+    #[command(flatten)]
+    pub drawing: Drawing,
+}
+
+#[derive(Args)]
+pub struct Activity {
+    /// How many lines
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub limit: u32,
+    /// Only lines older than this number
+    #[arg(long, value_name = "NUMBER")]
+    pub before: Option<i64>,
+}
+
+#[derive(Args)]
+pub struct Till {
+    #[command(subcommand)]
+    pub command: TillCommand,
+}
+
+/// The till's secret is never an argument: it comes from the environment, a credentials file, a prompt or standard
+/// input.
+#[derive(Subcommand)]
+#[command(after_help = "The secret is read from MEMBER_TILL_SECRET, --credentials, a prompt or standard input.")]
+pub enum TillCommand {
+    /// Read a card and say whose it is
+    Verify(Scan),
+    /// Read a card and give points for a purchase
+    Accrue(Accrue),
+}
+
+#[derive(Args)]
+#[group(id = "what", required = true, multiple = false, args = ["payload", "picture"])]
+pub struct Scan {
+    /// What the scanner read; - is a line of standard input
+    #[arg(long, value_name = "TEXT")]
+    pub payload: Option<String>,
+    /// PNG picture of the card, to be decoded
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// Id of the sale [default: a random one, which is shown]
+    #[arg(long, value_name = "ID")]
+    pub sale: Option<String>,
+    /// Id of the till
+    #[arg(long, value_name = "ID", env = "MEMBER_TILL", hide_env_values = true)]
+    pub till: Option<String>,
+    /// File with ids, secrets and the server of tills, as `member sandbox` writes it
+    #[arg(long, value_name = "FILE")]
+    pub credentials: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Accrue {
+    #[command(flatten)]
+    pub scan: Scan,
+    /// What a line of the receipt costs, such as 35.00; once for each line
+    #[arg(long = "amount", value_name = "MONEY", required = true)]
+    pub amounts: Vec<String>,
+    /// Currency of the amounts
+    #[arg(long, value_name = "CODE", default_value = "EUR")]
+    pub currency: String,
+    /// Id of the receipt; the same one never counts twice [default: the id of the sale]
+    #[arg(long, value_name = "ID")]
+    pub receipt: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Sandbox {
+    /// Where to listen: an address of this machine only
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    pub listen: SocketAddr,
+    /// Folder for its data [default: member-sandbox in the folder for users' data]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// A programme that ships with it, or the path of a programme.toml
+    #[arg(long, value_name = "NAME", default_value = "market")]
+    pub programme: String,
+}

@@ -1,0 +1,106 @@
+//! What the member does: claim a reward, send and fetch, take back. Each is durable before anything is sent.
+//!
+//! Must not know when a reward can be claimed, or when an action has stopped: the core says so.
+
+use member_core::Wallet;
+use member_core::views::ActionFate;
+use serde_json::{Value, json};
+
+use crate::app::{Reach, Settings, explained, with_wallet};
+use crate::failure::Failure;
+use crate::output::{self, Answer, Ink, Page};
+use crate::show;
+
+/// `member claim`
+pub async fn claim(reward: &str, settings: &Settings) -> Result<Answer, Failure> {
+    with_wallet(settings, Reach::Network, async |wallet| {
+        let claimed = wallet.claim(reward).map_err(explained(wallet))?;
+        // From here on it is safe: what follows only tells more about it.
+        if !settings.offline {
+            refresh_or_say_why(wallet).await;
+        }
+        let (state, text) = match wallet.fate(&claimed.key).map_err(explained(wallet))? {
+            ActionFate::Stopped(text) => return Err(stopped(wallet, &claimed.key, text)?),
+            ActionFate::Confirmed => ("confirmed", None),
+            ActionFate::Waiting(_) => ("waiting", Some(claimed.text)),
+        };
+        let mut document = json!({
+            "key": claimed.key,
+            "reward": reward,
+            "title": claimed.title,
+            "state": state,
+            "text": text,
+        });
+        let mut page = Page::new(settings.look);
+        page.say(Ink::Strong, 0, &claimed.title);
+        if let Some(text) = &text {
+            page.say(Ink::Alert, 0, text);
+        }
+        document["voucher"] = voucher(wallet, &claimed.key, &mut page)?;
+        show::set_balance(&mut page, 0, &wallet.balance().map_err(explained(wallet))?);
+        Ok(Answer::new(page, document))
+    })
+    .await
+}
+
+/// A claim that was sent and came to nothing: by the programme's word, or for another reason.
+fn stopped(wallet: &Wallet, key: &str, text: String) -> Result<Failure, Failure> {
+    let pending = wallet.pending().map_err(explained(wallet))?;
+    let state = pending.actions.iter().find(|action| action.key == key).map_or("rejected", |action| action.state);
+    Ok(if state == "rejected" { Failure::refused(state, text) } else { Failure::failed(state, text) })
+}
+
+/// The voucher that the claim brought, if it did.
+fn voucher(wallet: &Wallet, key: &str, page: &mut Page) -> Result<Value, Failure> {
+    let mut view = wallet.vouchers().map_err(explained(wallet))?;
+    view.vouchers.retain(|voucher| voucher.key.as_deref() == Some(key));
+    let voucher = view.vouchers.first();
+    if let Some((code, text)) = voucher.and_then(|voucher| voucher.code.as_ref().map(|code| (code, &voucher.text))) {
+        page.say(Ink::Good, 0, code);
+        page.say(Ink::Faint, 0, text);
+    }
+    Ok(show::vouchers_document(&view)["vouchers"][0].take())
+}
+
+/// `member sync`
+pub async fn sync(settings: &Settings) -> Result<Answer, Failure> {
+    with_wallet(settings, Reach::Network, async |wallet| {
+        wallet.refresh().await.map_err(explained(wallet))?;
+        let (balance, pending) =
+            (wallet.balance().map_err(explained(wallet))?, wallet.pending().map_err(explained(wallet))?);
+        let mut page = Page::new(settings.look);
+        show::set_balance(&mut page, 0, &balance);
+        if !pending.actions.is_empty() {
+            page.gap();
+            show::set_pending(&mut page, 0, &pending);
+        }
+        show::age(&mut page, &balance.status);
+        let document = json!({"balance": balance.units, "pending": pending.actions, "status": balance.status});
+        Ok(Answer::new(page, document))
+    })
+    .await
+}
+
+/// `member discard`
+pub async fn discard(key: &str, settings: &Settings) -> Result<Answer, Failure> {
+    with_wallet(settings, Reach::Disk, async |wallet| {
+        let pending = wallet.pending().map_err(explained(wallet))?;
+        wallet.discard(key).map_err(explained(wallet))?;
+        let title = pending.actions.into_iter().find(|action| action.key == key).map(|action| action.title);
+        let mut page = Page::new(settings.look);
+        page.say(Ink::Plain, 0, &format!("Removed: {}", title.as_deref().unwrap_or(key)));
+        Ok(Answer::new(page, json!({"key": key, "title": title, "removed": true})))
+    })
+    .await
+}
+
+/// Sends and fetches; where that is impossible now, says why and goes on.
+pub async fn refresh_or_say_why(wallet: &Wallet) -> bool {
+    match wallet.refresh().await {
+        Ok(()) => true,
+        Err(error) => {
+            output::aside(&error.explain(wallet.text()));
+            false
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The till: reads a card and gives points for a purchase, through the till's side of the Member API.
+//!
+//! Must not know the member's wallet: a till is another machine. Every request has its key, and is sent again with the
+//! same key where the answer got lost.
+
+mod amount;
+mod credentials;
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use member_core::ports::{Ports, TransportError};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::app::{Reach, Settings, ports};
+use crate::args::{self, TillCommand};
+use crate::decode::Picture;
+use crate::failure::Failure;
+use crate::output::{Answer, Ink, Page};
+use crate::prompt;
+use crate::web::{Web, WebError};
+
+pub use amount::Money;
+pub use credentials::{Credential, Credentials};
+
+/// How often a request is sent, all in all.
+const TRIES: u32 = 3;
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// `member till`
+pub async fn run(arguments: args::Till, settings: &Settings) -> Result<Answer, Failure> {
+    match arguments.command {
+        TillCommand::Verify(scan) => {
+            let (till, sale, payload) = prepare(scan, settings).await?;
+            let scanned = till.scan(&payload, &sale).await?;
+            let mut page = Page::new(settings.look);
+            set_scan(&mut page, 0, &scanned, &settings.language);
+            page.say(Ink::Faint, 0, &format!("Sale {sale}"));
+            Ok(Answer::new(page, json!({"sale": sale, "verdict": scanned})))
+        }
+        TillCommand::Accrue(accrue) => {
+            // Before anything is sent: an amount that cannot be read must not leave a scan behind.
+            let lines = accrue.amounts.iter().map(|amount| Money::parse(amount, &accrue.currency));
+            let lines = lines.collect::<Result<Vec<_>, _>>().map_err(Failure::usage)?;
+            let mut scan = accrue.scan;
+            // A receipt that is entered again is the same sale.
+            scan.sale = scan.sale.or_else(|| accrue.receipt.clone());
+            let (till, sale, payload) = prepare(scan, settings).await?;
+            let receipt = accrue.receipt.unwrap_or_else(|| sale.clone());
+            let scanned = till.scan(&payload, &sale).await?;
+            let accrued = till.accrue(&scanned, &receipt, &lines).await?;
+            let mut page = Page::new(settings.look);
+            set_scan(&mut page, 0, &scanned, &settings.language);
+            set_accrual(&mut page, 0, &accrued);
+            page.say(Ink::Faint, 0, &format!("Receipt {receipt}"));
+            Ok(Answer::new(page, json!({"sale": sale, "receipt": receipt, "verdict": scanned, "accrual": accrued})))
+        }
+    }
+}
+
+/// Signs the till in. Answers with the id of the sale and what the scanner read.
+async fn prepare(scan: args::Scan, settings: &Settings) -> Result<(Till, String, String), Failure> {
+    let ports = ports(settings, Reach::Network)?;
+    let from_file = scan.credentials.as_deref().map(Credentials::read).transpose()?;
+    let server = settings.server.clone().or_else(|| from_file.as_ref().and_then(|file| file.server.clone()));
+    let server = server.ok_or_else(|| {
+        Failure::usage(
+            "Which programme? Give its address with --server URL, in MEMBER_SERVER or in a credentials file.",
+        )
+    })?;
+    let payload = payload(&scan).await?;
+    let credential = credential(scan.till, from_file, scan.payload.as_deref() != Some("-")).await?;
+    let till = Till::sign_in(&ports, &server, &credential).await?;
+    let sale = match scan.sale {
+        Some(sale) => sale,
+        None => random_id(&ports)?,
+    };
+    Ok((till, sale, payload))
+}
+
+async fn payload(scan: &args::Scan) -> Result<String, Failure> {
+    if let Some(path) = &scan.picture {
+        let bytes = std::fs::read(path).map_err(|error| Failure::of_file("read", path, &error))?;
+        let read = Picture::of_png(&bytes).and_then(|picture| picture.read());
+        return read.map_err(|error| Failure::failed("picture", format!("{}: {error}.", path.display())));
+    }
+    match scan.payload.as_deref() {
+        Some("-") => prompt::input()
+            .await
+            .map_err(|error| Failure::failed("input", format!("Standard input cannot be read: {error}.")))?
+            .ok_or_else(|| Failure::usage("There is nothing on standard input to be read as a card.")),
+        payload => Ok(payload.unwrap_or_default().to_owned()),
+    }
+}
+
+/// Id and secret: from a file, or the id as given with a secret that is no argument.
+async fn credential(id: Option<String>, file: Option<Credentials>, stdin_is_free: bool) -> Result<Credential, Failure> {
+    if let Some(file) = file {
+        return file.pick(id.as_deref());
+    }
+    let id = id.filter(|id| !id.is_empty()).ok_or_else(|| {
+        Failure::usage("Which till? Give --credentials FILE, or --till ID and its secret in MEMBER_TILL_SECRET.")
+    })?;
+    let set = std::env::var("MEMBER_TILL_SECRET").ok().filter(|secret| !secret.is_empty()).map(Zeroizing::new);
+    let secret = match set {
+        Some(secret) => Some(secret),
+        None if stdin_is_free => prompt::secret("Secret of the till: ")
+            .await
+            .map_err(|error| Failure::failed("input", format!("The secret cannot be read: {error}.")))?,
+        None => None,
+    };
+    let secret = secret.ok_or_else(|| {
+        Failure::usage("The till's secret is missing: set MEMBER_TILL_SECRET, type it or write it to standard input.")
+    })?;
+    Ok(Credential { id, secret })
+}
+
+fn random_id(ports: &Ports) -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    ports.random.fill(&mut bytes).map_err(|error| Failure::failed("internal", error.to_string()))?;
+    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+}
+
+/// A till that is signed in.
+pub struct Till {
+    web: Web,
+    ports: Ports,
+    id: String,
+    bearer: HeaderValue,
+}
+
+impl Till {
+    /// Client credentials (RFC 6749, 4.4) over HTTP Basic.
+    pub async fn sign_in(ports: &Ports, server: &str, credential: &Credential) -> Result<Till, Failure> {
+        let web = Web::new(ports.clone(), server)
+            .ok_or_else(|| Failure::usage("The server's address begins with https:// or http://."))?;
+        let basic = Zeroizing::new(format!("{}:{}", credential.id, credential.secret.as_str()));
+        let headers = [
+            (AUTHORIZATION, secret_header(&format!("Basic {}", STANDARD.encode(basic.as_bytes())))?),
+            (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
+        ];
+        let answer = web.post("/v1/auth/token", &headers, "grant_type=client_credentials").await;
+        let answer = answer.map_err(|error| match error {
+            WebError::Problem { what, .. } if what == "invalid_client" => {
+                Failure::failed("till-unknown", "The programme does not know this till or its secret.")
+            }
+            other => unreachable(&web, &other),
+        })?;
+        let token = answer["access_token"].as_str().ok_or_else(|| unreachable(&web, &WebError::NotOurs))?;
+        let bearer = secret_header(&format!("Bearer {token}"))?;
+        Ok(Till { web, ports: ports.clone(), id: credential.id.clone(), bearer })
+    }
+
+    /// Reads a card. The same card in the same sale is the same scan.
+    pub async fn scan(&self, payload: &str, sale: &str) -> Result<Value, Failure> {
+        // A new key each time: what was refused a minute ago may be a member by now.
+        let key = random_id(&self.ports)?;
+        let body = json!({"payload": payload, "sale": sale});
+        self.post("/v1/till/scans", &key, &body, "Nothing was booked.").await
+    }
+
+    /// Gives points for a receipt.
+    pub async fn accrue(&self, scanned: &Value, receipt: &str, lines: &[Money]) -> Result<Value, Failure> {
+        let lines: Vec<_> =
+            lines.iter().zip(1..).map(|(amount, line)| json!({"line": line, "amount": amount})).collect();
+        let body = json!({"scan": scanned["scan"], "receipt": receipt, "lines": lines});
+        // The key follows from what is booked, so that the same command given twice is the same request.
+        let mut digest = Sha256::new();
+        digest.update(self.id.as_bytes());
+        digest.update([0]);
+        digest.update(body.to_string().as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest.finalize()[..16]);
+        let key = uuid::Builder::from_custom_bytes(bytes).into_uuid();
+        let lost = format!("It may have been booked. Repeat it with --receipt {receipt}: it never counts twice.");
+        self.post("/v1/till/accruals", &Uuid::to_string(&key), &body, &lost).await
+    }
+
+    async fn post(&self, path: &str, key: &str, body: &Value, if_lost: &str) -> Result<Value, Failure> {
+        let key = HeaderValue::from_str(key).map_err(|error| Failure::failed("internal", error.to_string()))?;
+        let headers = [
+            (AUTHORIZATION, self.bearer.clone()),
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (KEY, key),
+        ];
+        let mut tried = 1;
+        loop {
+            let error = match self.web.post(path, &headers, body.to_string()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if tried < TRIES && error.is_passing() {
+                self.web.pause(Duration::from_millis(200 << tried)).await;
+                tried += 1;
+                continue;
+            }
+            return Err(match error {
+                WebError::Refused { name, title } => Failure::refused(name, format!("Refused: {title}.")),
+                WebError::Problem { what, .. } => {
+                    Failure::failed("not-accepted", format!("The programme did not accept this: {what}."))
+                }
+                WebError::Transport(TransportError::NoConnection) => unreachable(&self.web, &error),
+                other => unreachable(&self.web, &other).with_hint(if_lost),
+            });
+        }
+    }
+}
+
+fn secret_header(text: &str) -> Result<HeaderValue, Failure> {
+    let mut value = HeaderValue::from_str(text)
+        .map_err(|_| Failure::usage("The till's id and secret have no line breaks or other control characters."))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn unreachable(web: &Web, error: &WebError) -> Failure {
+    Failure::failed("unreachable", format!("The till cannot work with {}: {error}.", web.server()))
+}
+
+/// Whose card it is.
+pub fn set_scan(page: &mut Page, indent: usize, scanned: &Value, language: &str) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let tier = &scanned["member"]["tier"];
+    let base = language.split('-').next().unwrap_or_default();
+    let tier = [language, base, "en"].iter().find_map(|tag| tier[tag].as_str()).unwrap_or_default();
+    let name = text(&scanned["member"]["first_name"]);
+    page.say(Ink::Good, indent, &format!("Card …{} is good: {name}, {tier}", text(&scanned["card"])));
+    let may_spend = if scanned["may_spend"] == true { "can" } else { "cannot" };
+    page.say(Ink::Plain, indent, &format!("Points {may_spend} be spent with this code."));
+}
+
+/// What was booked.
+pub fn set_accrual(page: &mut Page, indent: usize, accrued: &Value) {
+    let number = |value: &Value| value.as_i64().unwrap_or_default();
+    let (points, available) = (number(&accrued["points"]), number(&accrued["available"]));
+    page.say(Ink::Strong, indent, &format!("Booked: {points:+}. The member now has {available}."));
+}
