@@ -18,6 +18,9 @@ const EMBEDDED: [(&str, &str); 1] = [("market", include_str!("../programmes/mark
 /// The largest number of points, minor units or stock in a programme's file: far from where sums overflow.
 const MAX_AMOUNT: i64 = 1_000_000_000;
 
+/// The largest file, in bytes: all of it is told in one transaction, and no page of sync may be larger than 1 MiB.
+const MAX_FILE: usize = 256 * 1024;
+
 /// A programme's whole behaviour.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -218,6 +221,9 @@ impl Programme {
 
     /// A programme from the text of its `programme.toml`.
     pub fn parse(text: &str) -> Result<Programme, ProgrammeError> {
+        if text.len() > MAX_FILE {
+            return Err(ProgrammeError::Invalid(vec![format!("the file has more than {MAX_FILE} bytes")]));
+        }
         let mut programme: Programme = toml::from_str(text)?;
         programme.digest = crate::ids::hex_digest(text);
         let faults = Check::run(&programme);
@@ -477,6 +483,11 @@ mod tests {
         check("currency = \"EUR\"", "currency = \"euro\"", "currency \"euro\" is not three capital letters");
         check("voucher_days = 30", "", "missing field `voucher_days`");
         check("stock = 12", "stok = 12", "unknown field `stok`");
+    }
+
+    #[test]
+    fn a_file_that_would_not_fit_into_a_page_of_sync_is_refused() {
+        check("id = \"market\"", &format!("# {}\nid = \"market\"", "x".repeat(MAX_FILE)), "more than 262144 bytes");
     }
 
     #[test]

@@ -188,6 +188,7 @@ fn failed_sign_ins_are_limited_for_the_network() {
     let refused = world.redeem(&request, &code).expect("429 too-many-requests");
     assert_eq!(refused.header("retry-after"), "3601");
     world.clock.advance(HOUR);
+    world.join("Ada");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The edge: whatever arrives, the answer is a problem with a reason and never a panic.
 
 use axum::body::Body;
-use serde_json::json;
+use member_sandbox::Sandbox;
+use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use crate::harness::{Call, World};
 
@@ -184,4 +186,112 @@ fn a_balance_that_would_not_fit_is_refused_without_effect() {
     world.grant(&ada, -1_000_000_000_000);
     world.grant(&ada, -500);
     assert_eq!(world.points(&ada), -400, "a correction may leave less than nothing");
+}
+
+/// A value as a field of some request might hold it, or nearly.
+fn field() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-3..2000_i64).prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,20}".prop_map(Value::from),
+        Just(json!("2026-11-25T10:00:00Z")),
+        Just(json!("-009999-01-02T01:59:59Z")),
+        Just(json!("claim-reward")),
+        Just(json!("coffee")),
+        Just(json!("points")),
+        Just(json!("EUR")),
+        Just(json!("9820000000000009")),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from), object(inner)]
+    })
+}
+
+fn object(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
+    let names = [
+        "address",
+        "email",
+        "phone",
+        "join",
+        "name",
+        "language",
+        "terms",
+        "consents",
+        "type",
+        "reward",
+        "cost",
+        "unit",
+        "amount",
+        "revision",
+        "not_after",
+        "payload",
+        "sale",
+        "scan",
+        "receipt",
+        "lines",
+        "line",
+        "minor",
+        "currency",
+        "text",
+        "offset_seconds",
+        "member",
+        "reason",
+        "stock",
+        "deleted",
+        "rules",
+        "path",
+        "method",
+        "fault",
+        "status",
+        "delay_ms",
+        "times",
+        "grant_type",
+        "code",
+        "request_id",
+        "refresh_token",
+        "client_id",
+        "token",
+    ];
+    proptest::collection::vec((proptest::sample::select(names.to_vec()), value), 0..8)
+        .prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Value>())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_request_makes_the_server_fail(
+        bodies in proptest::collection::vec(prop_oneof![
+            4 => object(field()).prop_map(|body| body.to_string().into_bytes()),
+            1 => proptest::collection::vec(any::<u8>(), 0..200),
+        ], 1..6),
+        part in "[a-zA-Z0-9%._:-]{1,40}",
+        query in "\\PC{0,40}",
+    ) {
+        let world = World::new();
+        let ada = world.join("Ada");
+        let till = world.till("old-town-1");
+        for body in bodies {
+            for (method, path) in Sandbox::routes() {
+                // Faults that were drawn from a hat would fail on purpose.
+                if path == "/sandbox/v1/faults" {
+                    continue;
+                }
+                let query: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
+                let target = format!("{}?cursor={query}&wait=0&address={query}&{query}", path.replace("{key}", &part).replace("{id}", &part));
+                let Ok(target) = target.parse::<http::Uri>() else { continue };
+                let token = if path.contains("/till/") { &till } else { &ada.access };
+                let form = ["/v1/auth/token", "/v1/auth/revoke"].contains(&path);
+                let content_type = if form { "application/x-www-form-urlencoded" } else { "application/json" };
+                let call = Call::new(method, &target.to_string()).raw(content_type, body.clone());
+                let reply = world.send(call.bearer(token).key(&world.key()));
+                prop_assert!(reply.status.as_u16() < 500, "{method} {target} {:?}: {:?}", body, reply.body);
+                reply.verdict();
+            }
+        }
+        prop_assert_eq!(&world.audit()["ledger_sum"], &json!(0));
+    }
 }
