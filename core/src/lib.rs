@@ -27,3 +27,8 @@ pub use error::{Error, InvalidInput, Unreachable, Unusable};
 pub use observe::{Observer, Subscription, Topic};
 pub use store::{Home, MemoryHome};
 pub use wallet::{CardSession, Claimed, HostEvent, SignInState, Wallet, WalletConfig};
+
+/// The example of README.md compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -302,7 +302,8 @@ fn a_cold_start_without_a_network_shows_everything_and_says_how_old_it_is() {
     assert_eq!(card.balance.as_deref(), Some("135\u{a0}points"));
     assert!(card.tier.is_some());
     assert!(!wallet.rewards().expect("a view").rewards.is_empty());
-    assert!(!wallet.tiers().expect("a view").tiers.is_empty());
+    let progress = wallet.tiers().expect("a view").progress.expect("a standing");
+    assert_eq!(progress.text.replace('\u{a0}', " "), "365 points to Silver by 31 December 2026");
     assert_eq!(wallet.activity(None, 10).expect("a view").lines.len(), 2);
     assert_eq!(phone.refresh(), Err(Error::Unreachable(Unreachable::NoConnection)));
     phone.world.pass(DAY);

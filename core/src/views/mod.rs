@@ -28,7 +28,7 @@ pub(crate) use rewards::{rewards, why_unavailable};
 pub(crate) use tiers::tiers;
 pub(crate) use vouchers::vouchers;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{Programme, QueuedAction, ServerTime, SessionState, Unit, UnitId};
 use crate::outbox::Overlay;
@@ -81,6 +81,11 @@ impl<'a> Context<'a> {
 
     fn date(&self, at: Timestamp) -> String {
         self.text.date(self.clock.local(at))
+    }
+
+    /// The last day before `end`, for "until" and "by": what ends with the year ends on 31 December.
+    fn last_day(&self, end: Timestamp) -> String {
+        self.date(end.saturating_sub(SignedDuration::from_millis(1)).unwrap_or(end))
     }
 
     fn date_time(&self, at: Timestamp) -> String {

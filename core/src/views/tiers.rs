@@ -87,7 +87,7 @@ pub(crate) fn tiers(context: &Context<'_>) -> Result<TiersView, StoreError> {
         })
         .collect();
     let progress = standing.zip(current).map(|(standing, current)| {
-        let date = context.date(standing.period_ends_at);
+        let date = context.last_day(standing.period_ends_at);
         match tiers.get(current + 1) {
             Some((_, next)) => {
                 let missing = next.threshold.saturating_sub(standing.points).max(0);

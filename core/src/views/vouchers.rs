@@ -120,7 +120,7 @@ fn line(context: &Context<'_>, id: &str, voucher: &Voucher) -> VoucherLine {
         text: match place {
             VoucherPlace::Pending => context.text.say("voucher-pending", &[]),
             VoucherPlace::Ready => {
-                context.text.say("voucher-valid", &[("date", Arg::Text(&context.date(voucher.expires_at)))])
+                context.text.say("voucher-valid", &[("date", Arg::Text(&context.last_day(voucher.expires_at)))])
             }
             VoucherPlace::Used => context.text.say("voucher-used", &[]),
             VoucherPlace::Expired => context.text.say("voucher-expired", &[]),
