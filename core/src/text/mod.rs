@@ -13,7 +13,13 @@ use intl_pluralrules::{PluralRuleType, PluralRules};
 use unic_langid::LanguageIdentifier;
 
 /// Each language with its file, English first.
-const LOCALES: &[(&str, &str)] = &[("en", include_str!("locales/en.ftl"))];
+const LOCALES: &[(&str, &str)] = &[
+    ("en", include_str!("locales/en.ftl")),
+    ("pl", include_str!("locales/pl.ftl")),
+    ("cs", include_str!("locales/cs.ftl")),
+    ("ru", include_str!("locales/ru.ftl")),
+    ("lt", include_str!("locales/lt.ftl")),
+];
 
 /// Text in one language.
 pub struct Text {

@@ -16,7 +16,7 @@ age-days = { $count ->
     [one] Updated { $number } day ago
    *[other] Updated { $number } days ago
 }
-notice-session-ended = You were signed out. Sign in again to send what is waiting.
+notice-session-ended = You were signed out. Sign in again to go on. What is waiting here is not lost.
 notice-key-lost = This device lost the key to its saved wallet. Sign in again; your points are safe with the programme.
 
 ## Dates
@@ -37,7 +37,7 @@ month-12 = December
 
 ## Card
 card-empty = Your card appears here after the first sync. Connect to the internet once.
-card-needs-update = This programme's card needs a newer version of the app.
+card-needs-update = This programme's card needs a newer version of the app. Update the app.
 card-description = Membership card of { $programme }, number { $number }. Show it at the till.
 card-arrived = { $amount }
 card-pending = { $count ->
@@ -81,7 +81,7 @@ voucher-unknown = Asking the programme whether this worked
 
 ## Activity
 activity-empty = Nothing here yet. Show your card at the till and your points appear.
-activity-balance = Balance { $amount }
+activity-balance = Balance: { $amount }
 activity-waiting = Waiting to be confirmed
 entry-welcome = Welcome
 entry-purchase = Purchase
@@ -89,7 +89,7 @@ entry-claim = Reward
 entry-refund = Refund
 entry-expiry = Expired points
 entry-adjustment = Correction
-entry-other = Entry
+entry-other = Other
 
 ## Pending actions
 pending-empty = Nothing is waiting.
@@ -100,7 +100,7 @@ state-sending = Being sent
 state-confirmed = Confirmed
 state-expired = Too old to be sent. Nothing was taken. Claim it again if you still want it.
 state-outcome-unknown = Asking the programme whether this worked
-state-parked = The app must be updated before this can be sent
+state-parked = Update the app to send this
 reason-insufficient-points = Not enough points: { $needed } needed, { $available } available. Nothing was taken.
 reason-unknown-reward = The programme no longer has this reward. Nothing was taken.
 reason-reward-unavailable = This reward is not available now. Nothing was taken.
@@ -118,30 +118,33 @@ claim-queued = Claimed. It is safe on this device and will be confirmed when the
 error-signed-out = You are not signed in. Join or sign in first.
 error-no-connection = No connection to the programme. What you did is safe and will be sent later.
 error-timed-out = The programme did not answer in time. Try again in a moment.
-error-certificate = The programme's certificate is not accepted, so nothing was sent.
+error-certificate = The connection to the programme is not secure, so nothing was sent. Try another network.
 error-certificate-date = The programme's certificate is not valid at this device's date. Check the date and time of the device.
 error-not-ours = Something other than the programme answered, such as a Wi-Fi sign-in page. Check the connection and the address.
 error-outage = The programme cannot answer now. What you did is safe and will be sent later.
-error-too-large = The programme's answer was too large and was not used.
-error-cleartext = The address must begin with https://; only this device itself may be reached without.
+error-too-large = The programme's answer was too large and was not used. Try again later.
+error-cleartext = The address must begin with https://. The only exception is an address of this device itself.
 error-too-many-tries = Too many tries. Wait a while and try again.
 error-code = The code is wrong or has expired. Ask for a new one.
-error-no-code-asked = No code was asked for. Ask for one first.
-error-input-address = That is not an e-mail address or a telephone number with its country code.
+error-no-code-asked = Ask for a code first.
+error-input-address = Enter an e-mail address, or a telephone number with its country code.
 error-input-name = A name has 1 to 100 characters.
-error-input-code = A code has { $count } digits.
-error-input-key = That is not the key of an action.
-error-input-server = That is not the address of a programme.
-error-input-refused = The programme did not accept what was entered.
-error-unknown-reward = The programme has no such reward.
+error-input-code = { $count ->
+    [one] A code has { $number } digit. Check it and enter it again.
+   *[other] A code has { $number } digits. Check it and enter it again.
+}
+error-input-key = That is not the key of an action. Copy it from the list of waiting actions.
+error-input-server = That is not the address of a programme. Check it and enter it again.
+error-input-refused = The programme did not accept what was entered. Check it and try again.
+error-unknown-reward = The programme has no such reward. Choose one from the list.
 error-not-synced = Nothing has been synced yet. Connect to the internet once.
-error-unknown-action = There is no such action.
-error-was-sent = It may already have been sent, so it cannot be taken back here.
-error-home-in-use = The wallet is already open in another program.
+error-unknown-action = There is no such action here. It may be finished already: see your activity.
+error-was-sent = It may already have been sent, so it can no longer be taken back. Wait for its outcome.
+error-home-in-use = The wallet is already open in another app. Close it there first.
 error-newer-wallet = This wallet was saved by a newer version of the app. Update the app.
 error-wrong-key = The saved wallet cannot be opened with this device's key. Nothing was deleted.
 error-locked = The device's key store cannot be read now. Unlock the device and try again.
 error-disk-full = The device's storage is full. Free some space and try again.
-error-read-only = The wallet's folder cannot be written.
-error-storage = The saved wallet could not be read or written.
-error-internal = Something went wrong in the app. Nothing was lost.
+error-read-only = The wallet's folder cannot be written. Check its permissions.
+error-storage = The saved wallet could not be read or written. Close the app and open it again.
+error-internal = Something went wrong in the app. Nothing was lost. Try again.

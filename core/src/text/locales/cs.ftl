@@ -1,0 +1,163 @@
+# Czech. The member is addressed with "vy" in lower case, and never has a gender: no "přihlášen", no "udělal".
+# Amounts, names of tiers and titles come in the nominative, so they are the subject, stand after a colon, or in quotes after
+# their noun.
+
+## How old what is shown is
+age-never = Zatím nesynchronizováno
+age-now = Aktualizováno před chvílí
+age-minutes = { $count ->
+    [one] Aktualizováno před { $number } minutou
+    [few] Aktualizováno před { $number } minutami
+    [many] Aktualizováno před { $number } minuty
+   *[other] Aktualizováno před { $number } minutami
+}
+age-hours = { $count ->
+    [one] Aktualizováno před { $number } hodinou
+    [few] Aktualizováno před { $number } hodinami
+    [many] Aktualizováno před { $number } hodiny
+   *[other] Aktualizováno před { $number } hodinami
+}
+age-days = { $count ->
+    [one] Aktualizováno před { $number } dnem
+    [few] Aktualizováno před { $number } dny
+    [many] Aktualizováno před { $number } dne
+   *[other] Aktualizováno před { $number } dny
+}
+notice-session-ended = Vaše přihlášení skončilo. Přihlaste se znovu. Co čeká na odeslání, se neztratí.
+notice-key-lost = Toto zařízení ztratilo klíč k uložené peněžence. Přihlaste se znovu. Vaše body jsou v programu v bezpečí.
+
+## Dates
+date = { $day }. { $month } { $year }
+date-time = { $date }, { $time }
+month-1 = ledna
+month-2 = února
+month-3 = března
+month-4 = dubna
+month-5 = května
+month-6 = června
+month-7 = července
+month-8 = srpna
+month-9 = září
+month-10 = října
+month-11 = listopadu
+month-12 = prosince
+
+## Card
+card-empty = Vaše karta se tu objeví po první synchronizaci. Stačí se jednou připojit k internetu.
+card-needs-update = Karta tohoto programu vyžaduje novější verzi aplikace. Aktualizujte aplikaci.
+card-description = Členská karta programu „{ $programme }“, číslo { $number }. Ukažte ji u pokladny.
+card-arrived = { $amount }
+card-pending = { $count ->
+    [one] Čeká { $number } operace
+    [few] Čekají { $number } operace
+    [many] Čeká { $number } operace
+   *[other] Čeká { $number } operací
+}
+
+## Balance
+balance-empty = Vaše body se tu objeví po první synchronizaci. Stačí se jednou připojit k internetu.
+balance-pending = Čeká: { $amount }
+balance-spendable = K využití zbývá: { $amount }
+balance-lifetime = Nasbíráno od vstupu do programu: { $amount }
+
+## Tiers
+tiers-empty = Vaše úroveň se tu objeví po první synchronizaci. Stačí se jednou připojit k internetu.
+tiers-progress = Do úrovně „{ $tier }“ chybí { $amount }, čas máte do { $date }
+tiers-top = Máte nejvyšší úroveň, platí do { $date }
+tiers-threshold = hranice: { $amount }
+tiers-threshold-none = pro všechny
+
+## Rewards
+rewards-empty = Zatím tu nejsou žádné odměny. Objeví se po příští synchronizaci.
+reward-missing = Chybí { $amount }
+reward-sold-out = Vyprodáno
+reward-over = Už není k dispozici
+reward-not-yet = K dispozici od { $date }
+reward-tier = Pro úroveň „{ $tier }“ a vyšší
+reward-stock = { $count ->
+    [one] Zbývá { $number } kus
+    [few] Zbývají { $number } kusy
+    [many] Zbývá { $number } kusu
+   *[other] Zbývá { $number } kusů
+}
+
+## Vouchers
+vouchers-empty = Zatím nemáte žádné poukazy. Vyberte si odměnu a poukaz se objeví tady.
+voucher-valid = Platí do { $date }
+voucher-used = Uplatněno
+voucher-expired = Platnost skončila
+voucher-cancelled = Zrušeno
+voucher-pending = Čeká na potvrzení
+voucher-unknown = Ověřujeme u programu, zda se to podařilo
+
+## Activity
+activity-empty = Zatím tu nic není. Ukažte u pokladny svou kartu a objeví se tu vaše body.
+activity-balance = Zůstatek: { $amount }
+activity-waiting = Čeká na potvrzení
+entry-welcome = Na uvítanou
+entry-purchase = Nákup
+entry-claim = Odměna
+entry-refund = Vrácení
+entry-expiry = Propadlé body
+entry-adjustment = Oprava
+entry-other = Ostatní
+
+## Pending actions
+pending-empty = Nic nečeká.
+pending-claim = Výběr odměny: { $reward }
+pending-claim-gone = Výběr odměny
+state-queued = Odešle se, jakmile bude připojení
+state-sending = Odesílá se
+state-confirmed = Potvrzeno
+state-expired = Na odeslání už je pozdě. Nic se neodečetlo. Pokud odměnu stále chcete, vyberte si ji znovu.
+state-outcome-unknown = Ověřujeme u programu, zda se to podařilo
+state-parked = Aby se to odeslalo, aktualizujte aplikaci
+reason-insufficient-points = Nedostatek bodů. Potřeba: { $needed }, k dispozici: { $available }. Nic se neodečetlo.
+reason-unknown-reward = Tuto odměnu už program nenabízí. Nic se neodečetlo.
+reason-reward-unavailable = Tato odměna teď není k dispozici. Nic se neodečetlo.
+reason-sold-out = Tato odměna už je vyprodaná. Nic se neodečetlo.
+reason-tier-required = Tato odměna je pro úroveň „{ $tier }“ a vyšší. Nic se neodečetlo.
+reason-price-changed = Nová cena: { $cost }. Nic se neodečetlo. Pokud vám cena vyhovuje, vyberte si odměnu znovu.
+reason-expired = K programu to dorazilo příliš pozdě. Nic se neodečetlo.
+reason-dismissed = Program to odmítl. Nic se neodečetlo.
+reason-dependency = Nepodařilo se to, na čem tato operace závisela, proto se neodeslala.
+
+## What a call answers
+claim-queued = Hotovo. Výběr odměny je bezpečně uložen v tomto zařízení a potvrdí se, jakmile bude připojení.
+
+## Errors: a sentence each, with what to do next
+error-signed-out = Nejdřív vstupte do programu, nebo se přihlaste.
+error-no-connection = Není spojení s programem. Vaše operace jsou v bezpečí a odešlou se později.
+error-timed-out = Program neodpověděl včas. Zkuste to za chvíli znovu.
+error-certificate = Spojení s programem není bezpečné, proto se nic neodeslalo. Zkuste jinou síť.
+error-certificate-date = Podle data v tomto zařízení certifikát programu neplatí. Zkontrolujte datum a čas v zařízení.
+error-not-ours = Neodpověděl program, ale něco jiného, třeba přihlašovací stránka Wi-Fi. Zkontrolujte připojení a adresu.
+error-outage = Program teď nemůže odpovědět. Vaše operace jsou v bezpečí a odešlou se později.
+error-too-large = Odpověď programu byla příliš velká a nepoužila se. Zkuste to později znovu.
+error-cleartext = Adresa musí začínat na https://. Výjimkou je jen adresa tohoto zařízení.
+error-too-many-tries = Příliš mnoho pokusů. Chvíli počkejte a zkuste to znovu.
+error-code = Kód je chybný nebo už neplatí. Vyžádejte si nový.
+error-no-code-asked = Nejdřív si vyžádejte kód.
+error-input-address = Zadejte e-mailovou adresu, nebo telefonní číslo s předvolbou země.
+error-input-name = Jméno může mít 1 až 100 znaků.
+error-input-code = { $count ->
+    [one] Kód má { $number } číslici. Zkontrolujte ho a zadejte znovu.
+    [few] Kód má { $number } číslice. Zkontrolujte ho a zadejte znovu.
+    [many] Kód má { $number } číslice. Zkontrolujte ho a zadejte znovu.
+   *[other] Kód má { $number } číslic. Zkontrolujte ho a zadejte znovu.
+}
+error-input-key = Toto není klíč operace. Zkopírujte ho ze seznamu čekajících operací.
+error-input-server = Toto není adresa programu. Zkontrolujte ji a zadejte znovu.
+error-input-refused = Program zadané údaje nepřijal. Zkontrolujte je a zkuste to znovu.
+error-unknown-reward = Takovou odměnu program nemá. Vyberte si ze seznamu.
+error-not-synced = Synchronizace zatím neproběhla. Stačí se jednou připojit k internetu.
+error-unknown-action = Taková operace tu není. Možná už je dokončená: podívejte se do historie.
+error-was-sent = Operace už mohla být odeslána, proto ji nelze vzít zpět. Počkejte na výsledek.
+error-home-in-use = Peněženka je už otevřená v jiné aplikaci. Nejdřív ji tam zavřete.
+error-newer-wallet = Tuto peněženku uložila novější verze aplikace. Aktualizujte aplikaci.
+error-wrong-key = Uloženou peněženku nelze otevřít klíčem tohoto zařízení. Nic se nesmazalo.
+error-locked = Úložiště klíčů zařízení teď nelze přečíst. Odemkněte zařízení a zkuste to znovu.
+error-disk-full = Úložiště zařízení je plné. Uvolněte místo a zkuste to znovu.
+error-read-only = Do složky peněženky nelze zapisovat. Zkontrolujte oprávnění.
+error-storage = Uloženou peněženku se nepodařilo přečíst nebo zapsat. Zavřete aplikaci a znovu ji otevřete.
+error-internal = V aplikaci se něco pokazilo. Nic se neztratilo. Zkuste to znovu.

@@ -1,0 +1,163 @@
+# Lithuanian. The member is addressed with "jūs" in lower case, and never has a gender: no participle about the member.
+# Amounts, names of tiers and titles come in the nominative, so they stand after a colon, or in quotes after their noun.
+# The loyalty programme is "programa", the app is "programėlė".
+
+## How old what is shown is
+age-never = Dar nesinchronizuota
+age-now = Atnaujinta ką tik
+age-minutes = { $count ->
+    [one] Atnaujinta prieš { $number } minutę
+    [few] Atnaujinta prieš { $number } minutes
+    [many] Atnaujinta prieš { $number } minutės
+   *[other] Atnaujinta prieš { $number } minučių
+}
+age-hours = { $count ->
+    [one] Atnaujinta prieš { $number } valandą
+    [few] Atnaujinta prieš { $number } valandas
+    [many] Atnaujinta prieš { $number } valandos
+   *[other] Atnaujinta prieš { $number } valandų
+}
+age-days = { $count ->
+    [one] Atnaujinta prieš { $number } dieną
+    [few] Atnaujinta prieš { $number } dienas
+    [many] Atnaujinta prieš { $number } dienos
+   *[other] Atnaujinta prieš { $number } dienų
+}
+notice-session-ended = Jūsų seansas baigėsi. Prisijunkite iš naujo. Tai, kas laukia išsiuntimo, nedings.
+notice-key-lost = Šiame įrenginyje dingo išsaugotos piniginės raktas. Prisijunkite iš naujo. Jūsų taškai programoje saugūs.
+
+## Dates
+date = { $year } m. { $month } { $day } d.
+date-time = { $date } { $time }
+month-1 = sausio
+month-2 = vasario
+month-3 = kovo
+month-4 = balandžio
+month-5 = gegužės
+month-6 = birželio
+month-7 = liepos
+month-8 = rugpjūčio
+month-9 = rugsėjo
+month-10 = spalio
+month-11 = lapkričio
+month-12 = gruodžio
+
+## Card
+card-empty = Jūsų kortelė čia atsiras po pirmojo sinchronizavimo. Pakanka vieną kartą prisijungti prie interneto.
+card-needs-update = Šios programos kortelei reikia naujesnės programėlės versijos. Atnaujinkite programėlę.
+card-description = Programos „{ $programme }“ kortelė, numeris { $number }. Parodykite ją kasoje.
+card-arrived = { $amount }
+card-pending = { $count ->
+    [one] Laukia { $number } operacija
+    [few] Laukia { $number } operacijos
+    [many] Laukia { $number } operacijos
+   *[other] Laukia { $number } operacijų
+}
+
+## Balance
+balance-empty = Jūsų taškai čia atsiras po pirmojo sinchronizavimo. Pakanka vieną kartą prisijungti prie interneto.
+balance-pending = Laukia: { $amount }
+balance-spendable = Galite išleisti: { $amount }
+balance-lifetime = Surinkta per visą laiką: { $amount }
+
+## Tiers
+tiers-empty = Jūsų lygis čia atsiras po pirmojo sinchronizavimo. Pakanka vieną kartą prisijungti prie interneto.
+tiers-progress = Iki lygio „{ $tier }“ trūksta: { $amount }, laikas – iki { $date }
+tiers-top = Jūsų lygis aukščiausias, jis galioja iki { $date }
+tiers-threshold = riba: { $amount }
+tiers-threshold-none = visiems
+
+## Rewards
+rewards-empty = Apdovanojimų dar nėra. Jie čia atsiras po kito sinchronizavimo.
+reward-missing = Trūksta: { $amount }
+reward-sold-out = Nebeliko
+reward-over = Nebesiūloma
+reward-not-yet = Bus galima gauti nuo { $date }
+reward-tier = Lygiui „{ $tier }“ ir aukštesniems
+reward-stock = { $count ->
+    [one] Liko { $number } vienetas
+    [few] Liko { $number } vienetai
+    [many] Liko { $number } vieneto
+   *[other] Liko { $number } vienetų
+}
+
+## Vouchers
+vouchers-empty = Kuponų dar nėra. Atsiimkite apdovanojimą, ir kuponas atsiras čia.
+voucher-valid = Galioja iki { $date }
+voucher-used = Panaudotas
+voucher-expired = Nebegalioja
+voucher-cancelled = Atšauktas
+voucher-pending = Laukia patvirtinimo
+voucher-unknown = Klausiame programos, ar pavyko
+
+## Activity
+activity-empty = Čia dar nieko nėra. Parodykite kortelę kasoje, ir taškai atsiras.
+activity-balance = Likutis: { $amount }
+activity-waiting = Laukia patvirtinimo
+entry-welcome = Pasveikinimo dovana
+entry-purchase = Pirkinys
+entry-claim = Apdovanojimas
+entry-refund = Grąžinimas
+entry-expiry = Nebegaliojantys taškai
+entry-adjustment = Pataisymas
+entry-other = Kita
+
+## Pending actions
+pending-empty = Laukiančių operacijų nėra.
+pending-claim = Apdovanojimo atsiėmimas: { $reward }
+pending-claim-gone = Apdovanojimo atsiėmimas
+state-queued = Bus išsiųsta, kai atsiras ryšys
+state-sending = Siunčiama
+state-confirmed = Patvirtinta
+state-expired = Siųsti jau per vėlu. Nieko nenuskaičiuota. Jei apdovanojimo vis dar norite, atsiimkite jį iš naujo.
+state-outcome-unknown = Klausiame programos, ar pavyko
+state-parked = Kad būtų išsiųsta, atnaujinkite programėlę
+reason-insufficient-points = Nepakanka taškų. Reikia: { $needed }, yra: { $available }. Nieko nenuskaičiuota.
+reason-unknown-reward = Šio apdovanojimo programoje nebėra. Nieko nenuskaičiuota.
+reason-reward-unavailable = Šio apdovanojimo dabar gauti negalima. Nieko nenuskaičiuota.
+reason-sold-out = Šio apdovanojimo nebeliko. Nieko nenuskaičiuota.
+reason-tier-required = Šis apdovanojimas skirtas lygiui „{ $tier }“ ir aukštesniems. Nieko nenuskaičiuota.
+reason-price-changed = Nauja kaina: { $cost }. Nieko nenuskaičiuota. Jei kaina tinka, atsiimkite apdovanojimą iš naujo.
+reason-expired = Programą tai pasiekė per vėlai. Nieko nenuskaičiuota.
+reason-dismissed = Programa atsisakė tai atlikti. Nieko nenuskaičiuota.
+reason-dependency = Nepavyko tai, nuo ko priklausė ši operacija, todėl ji neišsiųsta.
+
+## What a call answers
+claim-queued = Atlikta. Apdovanojimo atsiėmimas saugiai įrašytas šiame įrenginyje ir bus patvirtintas, kai atsiras ryšys.
+
+## Errors: a sentence each, with what to do next
+error-signed-out = Pirmiausia įstokite į programą arba prisijunkite.
+error-no-connection = Nėra ryšio su programa. Jūsų operacijos saugios ir bus išsiųstos vėliau.
+error-timed-out = Programa laiku neatsakė. Netrukus bandykite dar kartą.
+error-certificate = Ryšys su programa nesaugus, todėl nieko neišsiųsta. Pabandykite kitą tinklą.
+error-certificate-date = Pagal šio įrenginio datą programos sertifikatas negalioja. Patikrinkite įrenginio datą ir laiką.
+error-not-ours = Atsakė ne programa, o kažkas kita, pavyzdžiui, „Wi-Fi“ prisijungimo puslapis. Patikrinkite ryšį ir adresą.
+error-outage = Programa dabar negali atsakyti. Jūsų operacijos saugios ir bus išsiųstos vėliau.
+error-too-large = Programos atsakymas buvo per didelis, todėl nepanaudotas. Bandykite vėliau.
+error-cleartext = Adresas turi prasidėti https://. Išimtis – tik paties šio įrenginio adresas.
+error-too-many-tries = Per daug bandymų. Šiek tiek palaukite ir bandykite dar kartą.
+error-code = Kodas neteisingas arba nebegalioja. Paprašykite naujo.
+error-no-code-asked = Pirmiausia paprašykite kodo.
+error-input-address = Įveskite el. pašto adresą arba telefono numerį su šalies kodu.
+error-input-name = Vardas gali būti nuo 1 iki 100 ženklų.
+error-input-code = { $count ->
+    [one] Kodą sudaro { $number } skaitmuo. Patikrinkite jį ir įveskite dar kartą.
+    [few] Kodą sudaro { $number } skaitmenys. Patikrinkite jį ir įveskite dar kartą.
+    [many] Kodą sudaro { $number } skaitmens. Patikrinkite jį ir įveskite dar kartą.
+   *[other] Kodą sudaro { $number } skaitmenų. Patikrinkite jį ir įveskite dar kartą.
+}
+error-input-key = Tai ne operacijos raktas. Nukopijuokite jį iš laukiančių operacijų sąrašo.
+error-input-server = Tai ne programos adresas. Patikrinkite jį ir įveskite dar kartą.
+error-input-refused = Programa nepriėmė įvestų duomenų. Patikrinkite juos ir bandykite dar kartą.
+error-unknown-reward = Tokio apdovanojimo programoje nėra. Pasirinkite iš sąrašo.
+error-not-synced = Dar nesinchronizuota. Pakanka vieną kartą prisijungti prie interneto.
+error-unknown-action = Tokios operacijos čia nėra. Galbūt ji jau baigta: pažiūrėkite istoriją.
+error-was-sent = Operacija galėjo būti jau išsiųsta, todėl jos atšaukti nebegalima. Palaukite rezultato.
+error-home-in-use = Piniginė jau atverta kitoje programėlėje. Pirmiausia užverkite ją ten.
+error-newer-wallet = Šią piniginę išsaugojo naujesnė programėlės versija. Atnaujinkite programėlę.
+error-wrong-key = Išsaugotos piniginės šio įrenginio raktu atverti nepavyksta. Nieko neištrinta.
+error-locked = Įrenginio raktų saugykla dabar neprieinama. Atrakinkite įrenginį ir bandykite dar kartą.
+error-disk-full = Įrenginio atmintis pilna. Atlaisvinkite vietos ir bandykite dar kartą.
+error-read-only = Į piniginės aplanką rašyti negalima. Patikrinkite teises.
+error-storage = Išsaugotos piniginės nepavyko perskaityti arba įrašyti. Uždarykite programėlę ir atverkite iš naujo.
+error-internal = Programėlėje kažkas nepavyko. Nieko neprarasta. Bandykite dar kartą.

@@ -1,0 +1,162 @@
+# Polish. The member is "Ty", with a capital letter, and never has a gender: "Wylogowano", not "Zostałeś wylogowany".
+# Amounts, names of tiers and titles come in the nominative, so they stand after a colon, or in quotes after their noun.
+
+## How old what is shown is
+age-never = Jeszcze nie zsynchronizowano
+age-now = Zaktualizowano przed chwilą
+age-minutes = { $count ->
+    [one] Zaktualizowano { $number } minutę temu
+    [few] Zaktualizowano { $number } minuty temu
+    [many] Zaktualizowano { $number } minut temu
+   *[other] Zaktualizowano { $number } minuty temu
+}
+age-hours = { $count ->
+    [one] Zaktualizowano { $number } godzinę temu
+    [few] Zaktualizowano { $number } godziny temu
+    [many] Zaktualizowano { $number } godzin temu
+   *[other] Zaktualizowano { $number } godziny temu
+}
+age-days = { $count ->
+    [one] Zaktualizowano { $number } dzień temu
+    [few] Zaktualizowano { $number } dni temu
+    [many] Zaktualizowano { $number } dni temu
+   *[other] Zaktualizowano { $number } dnia temu
+}
+notice-session-ended = Wylogowano Cię. Zaloguj się ponownie. To, co czeka na wysłanie, nie przepadnie.
+notice-key-lost = To urządzenie utraciło klucz do zapisanego portfela. Zaloguj się ponownie. Twoje punkty są bezpieczne w programie.
+
+## Dates
+date = { $day } { $month } { $year }
+date-time = { $date }, { $time }
+month-1 = stycznia
+month-2 = lutego
+month-3 = marca
+month-4 = kwietnia
+month-5 = maja
+month-6 = czerwca
+month-7 = lipca
+month-8 = sierpnia
+month-9 = września
+month-10 = października
+month-11 = listopada
+month-12 = grudnia
+
+## Card
+card-empty = Twoja karta pojawi się tutaj po pierwszej synchronizacji. Wystarczy raz połączyć się z internetem.
+card-needs-update = Karta tego programu wymaga nowszej wersji aplikacji. Zaktualizuj aplikację.
+card-description = Karta członkowska programu „{ $programme }”, numer { $number }. Pokaż ją przy kasie.
+card-arrived = { $amount }
+card-pending = { $count ->
+    [one] { $number } operacja czeka
+    [few] { $number } operacje czekają
+    [many] { $number } operacji czeka
+   *[other] { $number } operacji czeka
+}
+
+## Balance
+balance-empty = Twoje punkty pojawią się tutaj po pierwszej synchronizacji. Wystarczy raz połączyć się z internetem.
+balance-pending = Oczekuje: { $amount }
+balance-spendable = Do wydania: { $amount }
+balance-lifetime = Zebrano od dołączenia do programu: { $amount }
+
+## Tiers
+tiers-empty = Twój poziom pojawi się tutaj po pierwszej synchronizacji. Wystarczy raz połączyć się z internetem.
+tiers-progress = Do poziomu „{ $tier }” brakuje: { $amount }, czas do { $date }
+tiers-top = Masz najwyższy poziom, ważny do { $date }
+tiers-threshold = próg: { $amount }
+tiers-threshold-none = dla każdego
+
+## Rewards
+rewards-empty = Nie ma jeszcze nagród. Pojawią się tutaj po następnej synchronizacji.
+reward-missing = Brakuje: { $amount }
+reward-sold-out = Wyprzedane
+reward-over = Już niedostępne
+reward-not-yet = Dostępne od { $date }
+reward-tier = Dla poziomu „{ $tier }” i wyższych
+reward-stock = { $count ->
+    [one] Została { $number } sztuka
+    [few] Zostały { $number } sztuki
+    [many] Zostało { $number } sztuk
+   *[other] Zostało { $number } sztuki
+}
+
+## Vouchers
+vouchers-empty = Nie masz jeszcze kuponów. Odbierz nagrodę, a kupon pojawi się tutaj.
+voucher-valid = Ważny do { $date }
+voucher-used = Wykorzystany
+voucher-expired = Wygasł
+voucher-cancelled = Anulowany
+voucher-pending = Czeka na potwierdzenie
+voucher-unknown = Sprawdzamy w programie, czy się udało
+
+## Activity
+activity-empty = Nic tu jeszcze nie ma. Pokaż kartę przy kasie, a pojawią się Twoje punkty.
+activity-balance = Saldo: { $amount }
+activity-waiting = Czeka na potwierdzenie
+entry-welcome = Na powitanie
+entry-purchase = Zakupy
+entry-claim = Nagroda
+entry-refund = Zwrot
+entry-expiry = Wygasłe punkty
+entry-adjustment = Korekta
+entry-other = Inne
+
+## Pending actions
+pending-empty = Nic nie czeka.
+pending-claim = Odbiór nagrody: { $reward }
+pending-claim-gone = Odbiór nagrody
+state-queued = Zostanie wysłane, gdy będzie połączenie
+state-sending = Trwa wysyłanie
+state-confirmed = Potwierdzone
+state-expired = Na wysłanie jest już za późno. Niczego nie pobrano. Jeśli nadal chcesz tę nagrodę, odbierz ją ponownie.
+state-outcome-unknown = Sprawdzamy w programie, czy się udało
+state-parked = Zaktualizuj aplikację, aby to wysłać
+reason-insufficient-points = Za mało punktów. Potrzeba: { $needed }, dostępne: { $available }. Niczego nie pobrano.
+reason-unknown-reward = Tej nagrody nie ma już w programie. Niczego nie pobrano.
+reason-reward-unavailable = Ta nagroda jest teraz niedostępna. Niczego nie pobrano.
+reason-sold-out = Tej nagrody już zabrakło. Niczego nie pobrano.
+reason-tier-required = Ta nagroda jest dla poziomu „{ $tier }” i wyższych. Niczego nie pobrano.
+reason-price-changed = Nowa cena: { $cost }. Niczego nie pobrano. Jeśli ta cena Ci odpowiada, odbierz nagrodę ponownie.
+reason-expired = Dotarło to do programu za późno. Niczego nie pobrano.
+reason-dismissed = Program odmówił. Niczego nie pobrano.
+reason-dependency = Nie udało się to, od czego zależała ta operacja, więc jej nie wysłano.
+
+## What a call answers
+claim-queued = Gotowe. Odbiór nagrody jest bezpiecznie zapisany na tym urządzeniu i zostanie potwierdzony, gdy będzie połączenie.
+
+## Errors: a sentence each, with what to do next
+error-signed-out = Najpierw dołącz do programu albo zaloguj się.
+error-no-connection = Brak połączenia z programem. Twoje operacje są bezpieczne i zostaną wysłane później.
+error-timed-out = Program nie odpowiedział na czas. Spróbuj ponownie za chwilę.
+error-certificate = Połączenie z programem nie jest bezpieczne, więc nic nie zostało wysłane. Spróbuj w innej sieci.
+error-certificate-date = Według daty na tym urządzeniu certyfikat programu jest nieważny. Sprawdź datę i godzinę w urządzeniu.
+error-not-ours = Odpowiedział nie program, lecz coś innego, na przykład strona logowania do Wi-Fi. Sprawdź połączenie i adres.
+error-outage = Program nie może teraz odpowiedzieć. Twoje operacje są bezpieczne i zostaną wysłane później.
+error-too-large = Odpowiedź programu była zbyt duża i została odrzucona. Spróbuj ponownie później.
+error-cleartext = Adres musi zaczynać się od https://. Wyjątkiem jest tylko adres tego urządzenia.
+error-too-many-tries = Zbyt wiele prób. Odczekaj chwilę i spróbuj ponownie.
+error-code = Kod jest błędny lub wygasł. Poproś o nowy.
+error-no-code-asked = Najpierw poproś o kod.
+error-input-address = Podaj adres e-mail albo numer telefonu z numerem kierunkowym kraju.
+error-input-name = Imię może mieć od 1 do 100 znaków.
+error-input-code = { $count ->
+    [one] Kod ma { $number } cyfrę. Sprawdź go i wpisz ponownie.
+    [few] Kod ma { $number } cyfry. Sprawdź go i wpisz ponownie.
+    [many] Kod ma { $number } cyfr. Sprawdź go i wpisz ponownie.
+   *[other] Kod ma { $number } cyfry. Sprawdź go i wpisz ponownie.
+}
+error-input-key = To nie jest klucz operacji. Skopiuj go z listy oczekujących operacji.
+error-input-server = To nie jest adres programu. Sprawdź go i wpisz ponownie.
+error-input-refused = Program nie przyjął wpisanych danych. Sprawdź je i spróbuj ponownie.
+error-unknown-reward = W programie nie ma takiej nagrody. Wybierz nagrodę z listy.
+error-not-synced = Nie było jeszcze synchronizacji. Wystarczy raz połączyć się z internetem.
+error-unknown-action = Nie ma tu takiej operacji. Może już się zakończyła: sprawdź historię.
+error-was-sent = Ta operacja mogła już zostać wysłana, więc nie można jej cofnąć. Poczekaj na wynik.
+error-home-in-use = Portfel jest już otwarty w innej aplikacji. Najpierw zamknij go tam.
+error-newer-wallet = Ten portfel został zapisany przez nowszą wersję aplikacji. Zaktualizuj aplikację.
+error-wrong-key = Zapisanego portfela nie da się otworzyć kluczem z tego urządzenia. Niczego nie usunięto.
+error-locked = Nie można teraz odczytać magazynu kluczy urządzenia. Odblokuj urządzenie i spróbuj ponownie.
+error-disk-full = Brak miejsca w pamięci urządzenia. Zwolnij trochę miejsca i spróbuj ponownie.
+error-read-only = Nie można zapisywać w folderze portfela. Sprawdź uprawnienia.
+error-storage = Nie udało się odczytać lub zapisać portfela. Zamknij aplikację i otwórz ją ponownie.
+error-internal = Coś poszło nie tak w aplikacji. Nic nie przepadło. Spróbuj ponownie.
