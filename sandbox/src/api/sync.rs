@@ -1,5 +1,6 @@
 //! `GET /v1/sync`: a snapshot first, then increments; long polls wait for a commit.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Extension;
@@ -53,8 +54,9 @@ pub(super) async fn sync(
 ) -> Result<Response, Problem> {
     let asked = ask(query.as_deref().unwrap_or_default())?;
     settle(&sandbox, &member.id)?;
-    // Subscribed before the first look, so that no commit falls between the two.
-    let mut commits = sandbox.store().commits();
+    // Made before the first look, so that no commit falls between the two.
+    let committed = sandbox.store().committed();
+    let mut commit = pin!(committed.notified());
     let mut answer = look(&sandbox, &member.id, &asked)?;
     if is_nothing_new(&answer, &asked) && !asked.wait.is_zero() {
         let mut timeout = sandbox.clock().sleep(asked.wait);
@@ -64,7 +66,8 @@ pub(super) async fn sync(
             tokio::select! {
                 biased;
                 () = &mut closed => break,
-                _ = commits.changed() => {
+                () = commit.as_mut() => {
+                    commit.set(committed.notified());
                     if !sandbox.store().read(|sql| tokens::stands(sql, &member.token))? {
                         return Err(Problem::new(Name::Unauthorized, "the session was ended while the request waited"));
                     }

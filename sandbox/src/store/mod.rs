@@ -25,7 +25,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlcipher_sys as _;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use crate::ports::Random;
 
@@ -53,8 +53,8 @@ pub(crate) enum StoreError {
 pub(crate) struct Store {
     /// Never held over an `await`.
     connection: Mutex<Connection>,
-    /// Counts commits that wrote changes; wakes long polls.
-    committed: watch::Sender<u64>,
+    /// Wakes long polls. Not a `watch`: that one wakes in a random order, this one in the order of waiting.
+    committed: Notify,
 }
 
 /// One write transaction, with what the statements in it share.
@@ -85,10 +85,12 @@ impl Store {
         connection.busy_timeout(BUSY)?;
         // An in-memory database answers "memory" here and stays what it is.
         connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY")?;
+        connection.execute_batch(
+            "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY",
+        )?;
         connection.set_prepared_statement_cache_capacity(128);
         schema::migrate(&mut connection)?;
-        Ok(Store { connection: Mutex::new(connection), committed: watch::Sender::new(0) })
+        Ok(Store { connection: Mutex::new(connection), committed: Notify::new() })
     }
 
     /// Runs `work` in one IMMEDIATE transaction. An error rolls everything back.
@@ -111,7 +113,7 @@ impl Store {
             (result, changed)
         };
         if changed {
-            self.committed.send_modify(|count| *count += 1);
+            self.committed.notify_waiters();
         }
         Ok(result)
     }
@@ -123,9 +125,9 @@ impl Store {
         work(&sql)
     }
 
-    /// Changes whenever a transaction that wrote changes has been committed.
-    pub(crate) fn commits(&self) -> watch::Receiver<u64> {
-        self.committed.subscribe()
+    /// Notifies all who wait whenever a transaction that wrote changes has been committed.
+    pub(crate) fn committed(&self) -> &Notify {
+        &self.committed
     }
 }
 

@@ -280,7 +280,7 @@ proptest! {
                 if path == "/sandbox/v1/faults" {
                     continue;
                 }
-                let query: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
+                let query = query.bytes().fold(String::new(), |escaped, byte| escaped + &format!("%{byte:02x}"));
                 let target = format!("{}?cursor={query}&wait=0&address={query}&{query}", path.replace("{key}", &part).replace("{id}", &part));
                 let Ok(target) = target.parse::<http::Uri>() else { continue };
                 let token = if path.contains("/till/") { &till } else { &ada.access };

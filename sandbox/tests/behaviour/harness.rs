@@ -177,12 +177,17 @@ pub(crate) struct Waiting {
     wakes: Arc<Wakes>,
 }
 
-#[derive(Default)]
-struct Wakes(AtomicUsize);
+struct Wakes {
+    count: AtomicUsize,
+    /// The number of the last wake among all of its world.
+    last: AtomicUsize,
+    of_world: Arc<AtomicUsize>,
+}
 
 impl Wake for Wakes {
     fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        self.count.fetch_add(1, Ordering::SeqCst);
+        self.last.store(self.of_world.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
     }
 }
 
@@ -198,7 +203,12 @@ impl Waiting {
 
     /// How often the request asked to be polled again: an executor that nobody wakes never polls.
     pub(crate) fn wakes(&self) -> usize {
-        self.wakes.0.load(Ordering::SeqCst)
+        self.wakes.count.load(Ordering::SeqCst)
+    }
+
+    /// When it last asked for that, as a number that grows with each wake in its world.
+    pub(crate) fn woken(&self) -> usize {
+        self.wakes.last.load(Ordering::SeqCst)
     }
 }
 
@@ -216,6 +226,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     random: Arc<SeededRandom>,
     router: Router,
+    wakes: Arc<AtomicUsize>,
 }
 
 impl World {
@@ -262,7 +273,7 @@ impl World {
         let port = Arc::clone(&clock) as Arc<dyn Clock>;
         let config = Config { storage, programme, clock: port, random: SeededRandom::new(seed), mail_dir };
         let sandbox = Sandbox::open(config).expect("opens");
-        World { router: sandbox.router(), sandbox, clock, random: SeededRandom::new(!seed) }
+        World { router: sandbox.router(), sandbox, clock, random: SeededRandom::new(!seed), wakes: Arc::default() }
     }
 
     pub(crate) fn start(&self, call: Call) -> Waiting {
@@ -274,7 +285,8 @@ impl World {
             let body = body.collect().await.ok().map(http_body_util::Collected::to_bytes);
             Reply { status: head.status, headers: head.headers, body }
         };
-        Waiting { future: Box::pin(future), wakes: Arc::default() }
+        let wakes = Wakes { count: AtomicUsize::new(0), last: AtomicUsize::new(0), of_world: Arc::clone(&self.wakes) };
+        Waiting { future: Box::pin(future), wakes: Arc::new(wakes) }
     }
 
     /// Sends a request that must be answered without waiting for anything.

@@ -181,6 +181,22 @@ fn a_long_poll_wakes_on_an_accrual() {
 }
 
 #[test]
+fn long_polls_wake_in_the_order_in_which_they_began() {
+    let world = World::new();
+    let ada = world.join("Ada");
+    let (_, cursor) = world.snapshot(&ada, 500);
+    let call = || Call::get(&format!("/v1/sync?cursor={cursor}&wait=25")).bearer(&ada.access);
+    let mut waiting: Vec<_> = (0..40).map(|_| world.start(call())).collect();
+    assert!(waiting.iter_mut().all(|poll| poll.poll().is_none()));
+    world.grant(&ada, 5);
+    let order: Vec<_> = waiting.iter().map(crate::harness::Waiting::woken).collect();
+    assert!(order.is_sorted(), "a random order would make a run differ from the next: {order:?}");
+    for poll in &mut waiting {
+        poll.poll().expect("an answer").expect("200");
+    }
+}
+
+#[test]
 fn a_long_poll_ends_after_its_time() {
     let world = World::new();
     let ada = world.join("Ada");
