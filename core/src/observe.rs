@@ -18,8 +18,23 @@ pub enum Topic {
     Activity,
     Pending,
     Session,
-    /// Only the age of what is shown.
+    /// Only how old what is shown is.
     Status,
+}
+
+impl Topic {
+    /// All of them.
+    pub const ALL: [Topic; 9] = [
+        Topic::Card,
+        Topic::Balance,
+        Topic::Tiers,
+        Topic::Rewards,
+        Topic::Vouchers,
+        Topic::Activity,
+        Topic::Pending,
+        Topic::Session,
+        Topic::Status,
+    ];
 }
 
 /// Hears of changes. May call the wallet; should be quick.
@@ -87,23 +102,21 @@ impl Observers {
 
 /// Which views are computed from what was touched.
 fn topics(touched: Touched) -> Vec<Topic> {
-    use Topic::{Activity, Balance, Card, Pending, Rewards, Session, Status, Tiers, Vouchers};
+    use Topic::{Activity, Balance, Card, Pending, Rewards, Status, Tiers, Vouchers};
     if touched.session {
         // The notice of every screen.
-        return vec![Card, Balance, Tiers, Rewards, Vouchers, Activity, Pending, Session];
+        return Topic::ALL.to_vec();
     }
     let mut topics = Vec::new();
     if touched.documents || touched.outbox {
-        topics.extend([Card, Balance, Rewards, Vouchers, Pending]);
+        // Activity too: it shows names of rewards and units.
+        topics.extend([Card, Balance, Rewards, Vouchers, Activity, Pending]);
     }
     if touched.documents {
         topics.push(Tiers);
     }
-    if touched.entries || touched.outbox {
-        topics.push(Activity);
-    }
     if touched.entries {
-        topics.push(Card);
+        topics.extend([Card, Activity]);
     }
     if touched.contact {
         topics.push(Status);

@@ -7,11 +7,12 @@ mod claim;
 mod scope;
 mod sign_in;
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
 
-use crate::domain::{ActionKey, ActionState, SessionState};
+use crate::domain::{ActionKey, ActionState, Reason, SessionState};
 use crate::error::{Error, InvalidInput};
 use crate::observe::{Observer, Observers, Subscription, Topic};
 use crate::ports::Ports;
@@ -49,6 +50,8 @@ struct Inner {
     observers: Arc<Observers>,
     /// A sentence about something that happened when the wallet was opened.
     notice: Mutex<Option<String>>,
+    /// How many screens want changes as they happen.
+    live: AtomicUsize,
     // Lock order: `scope` before anything of the store. Never held while waiting.
     scope: Mutex<Option<Arc<MemberScope>>>,
 }
@@ -91,6 +94,7 @@ impl Wallet {
             text: Text::new(&config.language),
             observers: Arc::default(),
             notice: Mutex::default(),
+            live: AtomicUsize::new(0),
             scope: Mutex::default(),
         });
         inner.open_current()?;
@@ -114,8 +118,11 @@ impl Wallet {
                 Some((SessionState::Active, _)) => SignInState::SignedIn,
                 _ => SignInState::Ended,
             }),
-            Err(_) if self.inner.home.index()?.sign_in.is_some() => Ok(SignInState::CodeSent),
-            Err(_) => Ok(SignInState::SignedOut),
+            Err(_) => {
+                let now = self.inner.ports.clock.read().wall;
+                let waits = self.inner.home.index()?.sign_in.is_some_and(|asked| now < asked.expires_at);
+                Ok(if waits { SignInState::CodeSent } else { SignInState::SignedOut })
+            }
         }
     }
 
@@ -205,14 +212,21 @@ impl Wallet {
         let was = scope.store().write(|writer| {
             let Some(row) = writer.queued(key)? else { return Ok(None) };
             let unsent = row.state == ActionState::Queued && row.attempts == 0;
-            let stopped = matches!(row.state, ActionState::Rejected | ActionState::Expired);
-            if unsent || stopped {
+            if unsent || row.state.has_stopped() {
                 writer.remove_action(key)?;
+                // What was to come after it has lost what it builds on.
+                for other in writer.outbox()?.iter().filter(|other| other.after.contains(&key)) {
+                    writer.stop(other.key, ActionState::Rejected, Some(&Reason::DependencyRefused))?;
+                }
             }
-            Ok(Some(unsent || stopped))
+            Ok(Some(unsent || row.state.has_stopped()))
         })?;
         match was {
-            Some(true) => Ok(()),
+            Some(true) => {
+                // What stood behind it may be next.
+                scope.sync().queued();
+                Ok(())
+            }
             Some(false) => Err(self.inner.refused("was-sent", "error-was-sent")),
             None => Err(self.inner.refused("unknown-action", "error-unknown-action")),
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use member_core::ports::simulated::{Faults, World};
 use member_core::views::{ActionFate, VoucherLine, VoucherPlace};
-use member_core::{Error, HostEvent, Observer, SignInState, Topic, Unreachable};
+use member_core::{Error, HostEvent, Observer, SignInState, Subscription, Topic, Unreachable};
 use serde_json::json;
 use support::{Backend, COFFEE, Phone, good};
 
@@ -143,11 +143,11 @@ fn nothing_new_is_one_request_and_no_write() {
     let phone = Phone::new(3);
     phone.join();
     phone.refresh().expect("a sync");
-    let heard = hear(&phone);
+    let (heard, _subscription) = hear(&phone);
     let before = phone.backend.log.lock().expect("one thread").len();
     phone.refresh().expect("a sync");
     assert_eq!(phone.backend.log.lock().expect("one thread").len(), before + 1);
-    assert_eq!(*heard.0.lock().expect("one thread"), [], "observers were told of nothing");
+    assert_eq!(*heard.0.lock().expect("one thread"), [Topic::Status], "only how old it is has changed");
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn observers_hear_of_each_change_and_no_more_after_they_left() {
     let phone = Phone::new(13);
     phone.join();
     phone.refresh().expect("a sync");
-    let heard = hear(&phone);
+    let (heard, subscription) = hear(&phone);
     phone.device.network.set_online(false);
     phone.wallet().claim(COFFEE).expect("a claim");
     let topics = std::mem::take(&mut *heard.0.lock().expect("one thread"));
@@ -323,6 +323,9 @@ fn observers_hear_of_each_change_and_no_more_after_they_left() {
         assert!(topics.contains(&topic), "{topic:?} in {topics:?}");
     }
     assert!(!topics.contains(&Topic::Tiers), "a claim changes no tier");
+    drop(subscription);
+    phone.wallet().claim(COFFEE).expect("a claim");
+    assert_eq!(*heard.0.lock().expect("one thread"), []);
 }
 
 struct Heard(Mutex<Vec<Topic>>);
@@ -333,12 +336,10 @@ impl Observer for Heard {
     }
 }
 
-fn hear(phone: &Phone) -> Arc<Heard> {
+fn hear(phone: &Phone) -> (Arc<Heard>, Subscription) {
     let heard = Arc::new(Heard(Mutex::default()));
     let subscription = phone.wallet().observe(Arc::clone(&heard) as Arc<dyn Observer>);
-    // For as long as the test lasts.
-    std::mem::forget(subscription);
-    heard
+    (heard, subscription)
 }
 
 #[test]
@@ -357,4 +358,102 @@ fn two_phones_of_one_member_agree() {
     second.refresh().expect("a sync");
     assert_eq!(second.points(), (50, 0, 50));
     assert_eq!(second.wallet().vouchers().expect("a view").vouchers.len(), 1);
+}
+
+/// A base of several pages is built beside the old one, also by an app that is killed in between.
+#[test]
+fn a_base_of_several_pages_survives_kills_while_it_is_built() {
+    let mut phone = Phone::new(15);
+    phone.join();
+    phone.refresh().expect("a sync");
+    let number = phone.card_number();
+    for _ in 0..520 {
+        phone.backend.accrue(&number, 100);
+    }
+    phone.backend.post("/sandbox/v1/restore", &json!({}));
+    phone.device.network.set_faults(Faults { delay: Duration::from_secs(4), ..Faults::default() });
+    let mut seen = 0;
+    let begin = phone.world.elapsed();
+    while phone.points().0 != 620 {
+        assert!(phone.world.elapsed().saturating_sub(begin) < HOUR, "the base is never built");
+        assert!([100, 620].contains(&phone.points().0), "half a base is shown");
+        phone.start();
+        seen += 1;
+        phone.wallet().host_event(HostEvent::Foreground);
+        phone.world.pass(Duration::from_secs(6 + phone.world.below(8)));
+    }
+    assert!(seen > 1, "no kill came in between");
+    let first = phone.wallet().activity(None, 300).expect("a view");
+    let second = phone.wallet().activity(first.next, 300).expect("a view");
+    assert_eq!((first.lines.len(), second.lines.len(), second.next), (300, 200, None), "the newest 500");
+    assert_eq!(phone.refresh(), Ok(()));
+}
+
+#[test]
+fn a_wrong_device_clock_and_a_reboot_change_nothing_that_counts() {
+    for (seed, years) in [(16, 30), (17, -20)] {
+        let mut phone = Phone::new(seed);
+        phone.device.set_clock_skew(years * 365 * 86_400);
+        phone.join();
+        phone.refresh().expect("a sync");
+        assert_eq!(phone.wallet().card().expect("a view").status.age, "Up to date");
+        phone.device.network.set_online(false);
+        phone.wallet().claim(COFFEE).expect("a claim");
+        phone.world.pass(HOUR);
+        phone.kill();
+        phone.device.reboot();
+        phone.start();
+        assert_eq!(phone.points(), (100, -50, 50));
+        phone.device.network.set_online(true);
+        phone.wallet().host_event(HostEvent::NetworkAvailable);
+        phone.wait("the claim", HOUR, |wallet| wallet.pending().is_ok_and(|view| view.actions.is_empty()));
+        assert_eq!(phone.points(), (50, 0, 50), "{years} years off");
+        assert_eq!(phone.wallet().card().expect("a view").status.age, "Up to date");
+    }
+}
+
+#[test]
+fn signing_in_again_while_an_action_is_being_sent_holds_nothing_up() {
+    let phone = Phone::new(18);
+    phone.join();
+    phone.refresh().expect("a sync");
+    let shown = phone.wallet().show_card().expect("a card on screen");
+    // The request goes out and its answer never comes.
+    phone.device.network.set_faults(Faults { lose_answer: 1000, ..Faults::default() });
+    phone.wallet().claim(COFFEE).expect("a claim");
+    phone.world.pass(Duration::from_secs(1));
+    assert_eq!(phone.wallet().pending().expect("a view").actions[0].state, "sending");
+    phone.device.network.set_faults(good());
+    phone.join();
+    phone.wait("the claim", HOUR, |wallet| wallet.pending().is_ok_and(|view| view.actions.is_empty()));
+    assert_eq!(phone.points(), (50, 0, 50));
+    // The card that was on screen all the while is still live.
+    phone.backend.accrue(&phone.card_number(), 3500);
+    phone.wait("the points", Duration::from_secs(2), |wallet| {
+        wallet.balance().is_ok_and(|view| view.units[0].confirmed == 85)
+    });
+    drop(shown);
+}
+
+/// Without a record of outcomes the points would look free for a moment between the outcome and its page.
+#[test]
+fn an_outcome_that_was_asked_for_is_an_overlay_until_its_page_is_applied() {
+    let phone = Phone::new(19);
+    phone.join();
+    phone.refresh().expect("a sync");
+    phone.device.network.set_faults(Faults { lose_answer: 1000, ..Faults::default() });
+    phone.wallet().claim(COFFEE).expect("a claim");
+    phone.world.pass(Duration::from_mins(2));
+    phone.device.network.set_online(false);
+    phone.world.pass(8 * DAY);
+    phone.device.network.set_faults(Faults { delay: Duration::from_secs(2), ..Faults::default() });
+    phone.device.network.set_online(true);
+    phone.wallet().host_event(HostEvent::NetworkAvailable);
+    let begin = phone.world.elapsed();
+    while !phone.wallet().pending().expect("a view").actions.is_empty() {
+        assert_eq!(phone.points().2, 50, "points looked free");
+        assert!(phone.world.elapsed().saturating_sub(begin) < HOUR, "the outcome is never known");
+        phone.world.pass(Duration::from_millis(50));
+    }
+    assert_eq!(phone.points(), (50, 0, 50));
 }

@@ -73,6 +73,23 @@ impl ApiError {
         !matches!(self, ApiError::Transport(TransportError::NoConnection | TransportError::Cleartext))
     }
 
+    /// The same error for another caller who waited for the same request.
+    pub fn again(&self) -> ApiError {
+        match self {
+            ApiError::Transport(transport) => ApiError::Transport(transport.clone()),
+            ApiError::Outage { status, retry_after } => ApiError::Outage { status: *status, retry_after: *retry_after },
+            ApiError::NotOurs { status } => ApiError::NotOurs { status: *status },
+            ApiError::Unauthorized => ApiError::Unauthorized,
+            ApiError::SessionEnded => ApiError::SessionEnded,
+            ApiError::CodeRefused => ApiError::CodeRefused,
+            ApiError::TooManyTries { retry_after } => ApiError::TooManyTries { retry_after: *retry_after },
+            ApiError::Refused { problem } => ApiError::Refused { problem: problem.clone() },
+            ApiError::Random(error) => ApiError::Random(*error),
+            // An error of the store is the first caller's to report; the others try on their own later.
+            ApiError::Store(_) | ApiError::Closed => ApiError::Closed,
+        }
+    }
+
     /// The server's own word on when to come again.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

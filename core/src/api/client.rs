@@ -21,7 +21,7 @@ use crate::ports::{Http, HttpAnswer, HttpRequest};
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// A held request may take its wait and this much more.
 const WAIT_MARGIN: Duration = Duration::from_secs(10);
-const MAX_BODY: usize = 256 * 1024;
+const MAX_BODY: usize = 1024 * 1024;
 /// One server transaction is never split, so a page may exceed what was asked for.
 const MAX_PAGE_BODY: usize = 8 * 1024 * 1024;
 /// Changes asked for in one page.

@@ -53,10 +53,9 @@ impl ServerClock {
         let mut known = self.known();
         let expected = ServerTime::at(known.anchor.as_ref(), &reading);
         let off = date.duration_since(expected.at).abs();
-        if !expected.sure || off > TOLERANCE {
-            known.anchor = Some(Anchor::new(date, &reading));
-        }
-        let now = ServerTime::at(known.anchor.as_ref(), &reading).at;
+        let now = if !expected.sure || off > TOLERANCE { date } else { expected.at };
+        // Anchored anew each time, so that after a reboot time is never before this contact.
+        known.anchor = Some(Anchor::new(now, &reading));
         known.last_contact = Some(known.last_contact.map_or(now, |last| last.max(now)));
     }
 

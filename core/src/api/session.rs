@@ -1,6 +1,7 @@
 //! Tokens of a session: one refresh in flight, however many calls need it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::SignedDuration;
 use tokio::sync::{Mutex, oneshot};
@@ -19,14 +20,16 @@ pub struct Session {
     store: Arc<Store>,
     clock: Arc<ServerClock>,
     work: Arc<dyn Work>,
-    /// Held by the task that refreshes, until the new tokens are stored.
-    refreshing: Arc<Mutex<()>>,
+    /// Held by the task that refreshes, until the new tokens are stored. Holds how the last refresh failed.
+    refreshing: Arc<Mutex<Option<ApiError>>>,
+    /// Refreshes that have ended.
+    ended: AtomicU64,
 }
 
 impl Session {
     /// The session of `store`.
     pub fn new(api: Arc<MemberApi>, store: Arc<Store>, clock: Arc<ServerClock>, work: Arc<dyn Work>) -> Arc<Self> {
-        Arc::new(Self { api, store, clock, work, refreshing: Arc::default() })
+        Arc::new(Self { api, store, clock, work, refreshing: Arc::default(), ended: AtomicU64::new(0) })
     }
 
     /// A token to send now.
@@ -41,18 +44,25 @@ impl Session {
         }
     }
 
-    /// A token in place of `refused`. Where another call has renewed it meanwhile, that one.
+    /// A token in place of `refused`. Where another call renewed it meanwhile, that one; where another call failed to,
+    /// its error.
     pub async fn renew(self: &Arc<Self>, refused: &AccessToken) -> Result<AccessToken, ApiError> {
-        let turn = Arc::clone(&self.refreshing).lock_owned().await;
+        let ended = self.ended.load(Ordering::SeqCst);
+        let mut turn = Arc::clone(&self.refreshing).lock_owned().await;
         let tokens = self.tokens()?;
         if &tokens.access != refused {
             return Ok(tokens.access);
+        }
+        if let Some(error) = turn.as_ref().filter(|_| self.ended.load(Ordering::SeqCst) != ended) {
+            return Err(error.again());
         }
         // The refresh goes on when the caller is dropped: a rotated token must not be lost half way.
         let (sender, receiver) = oneshot::channel();
         let session = Arc::clone(self);
         self.work.spawn(Box::pin(async move {
             let result = session.refresh(tokens).await;
+            *turn = result.as_ref().err().map(ApiError::again);
+            session.ended.fetch_add(1, Ordering::SeqCst);
             drop(turn);
             // Nobody may be waiting any more; the store has the tokens.
             let _ = sender.send(result);

@@ -115,6 +115,11 @@ impl ActionState {
             .find(|state| state.name() == name)
     }
 
+    /// Whether the action ended without effect and only waits to be dismissed.
+    pub fn has_stopped(self) -> bool {
+        matches!(self, ActionState::Rejected | ActionState::Expired | ActionState::Parked)
+    }
+
     /// Whether the action may still take effect, so that its overlay counts.
     pub fn is_open(self) -> bool {
         matches!(self, ActionState::Queued | ActionState::Sending | ActionState::OutcomeUnknown)
@@ -183,6 +188,8 @@ pub enum Reason {
         #[serde(flatten)]
         refusal: Refusal,
     },
+    /// The programme refused, for a reason that this version does not know.
+    RefusedOtherwise,
     /// An action that this one came after had no effect.
     DependencyRefused,
     /// The server could not read it.
@@ -258,6 +265,9 @@ pub struct Outcome {
     pub status: OutcomeStatus,
     /// When it was decided.
     pub at: Timestamp,
+    /// What it did, where it took effect.
+    #[serde(default)]
+    pub effect: Option<Effect>,
     /// The problem document of a refusal.
     #[serde(default)]
     pub problem: Option<serde_json::Value>,
@@ -270,6 +280,9 @@ pub struct Outcome {
 pub enum OutcomeStatus {
     Confirmed,
     Rejected,
+    /// Of a later version. The action is over; what it did is in the base.
+    #[serde(other)]
+    Other,
 }
 
 #[cfg(test)]

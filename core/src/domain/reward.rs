@@ -128,6 +128,9 @@ pub enum VoucherState {
     Used,
     Expired,
     Cancelled,
+    /// Of a later version: not one that can be used.
+    #[serde(other)]
+    Other,
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ fn reasons() {
         r#"{"reason":"refused","refusal":"tier-required","tier":"gold"}"#,
         r#"{"reason":"refused","refusal":"price-changed","cost":{"unit":"points","amount":90},"revision":2}"#,
         r#"{"reason":"refused","refusal":"action-expired"}"#,
+        r#"{"reason":"refused-otherwise"}"#,
         r#"{"reason":"dependency-refused"}"#,
         r#"{"reason":"unreadable","status":400,"problem":"malformed"}"#,
     ] {
@@ -57,6 +58,12 @@ fn effects_and_outcomes() {
             "accounts":[{"unit":"points","available":85,"pending":0,"reserved":0,"lifetime":135}]}"#,
     );
     check::<Outcome>(r#"{"status":"confirmed","at":"2026-01-01T10:00:00Z","problem":null}"#);
+    check::<Outcome>(
+        r#"{"status":"confirmed","type":"claim-reward","at":"2026-01-01T10:00:00Z","problem":null,
+            "effect":{"entries":[],"voucher":null,"accounts":[]}}"#,
+    );
+    let future: Outcome = check(r#"{"status":"status-of-the-future","at":"2026-01-01T10:00:00Z"}"#);
+    assert_eq!(future.status, super::OutcomeStatus::Other);
     check::<Outcome>(
         r#"{"status":"rejected","at":"2026-01-01T10:00:00Z","problem":{"type":"urn:member-core:problem:sold-out"}}"#,
     );
@@ -89,6 +96,11 @@ fn documents_of_the_base() {
         r#"{"reward":"coffee","title":{"en":"Coffee"},"code":"ABCD23456789","state":"used",
             "issued_at":"2026-01-01T10:00:00Z","expires_at":"2026-01-31T10:00:00Z","key":null}"#,
     );
+    let voucher: Voucher = check(
+        r#"{"reward":"coffee","title":{"en":"Coffee"},"code":"ABCD23456789","state":"state-of-the-future",
+            "issued_at":"2026-01-01T10:00:00Z","expires_at":"2026-01-31T10:00:00Z"}"#,
+    );
+    assert_eq!(voucher.state, super::VoucherState::Other);
     let entry: Entry = check(
         r#"{"number":1,"unit":"points","amount":35,"balance":135,"reason":"reason-of-the-future",
             "at":"2026-01-01T10:00:00Z","channel":"channel-of-the-future"}"#,

@@ -8,4 +8,4 @@ mod retry;
 
 pub use order::{Plan, plan};
 pub use overlay::Overlay;
-pub use retry::{Delay, next_attempt, poll_delay};
+pub use retry::{Delay, floor_delay, next_attempt, poll_delay};

@@ -1,16 +1,19 @@
 //! Which actions may be sent now: first in, first out within a lane, lanes independent, dependencies first.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::domain::{ActionKey, ActionState, Lane, QueuedAction, Reason, ServerTime, millis};
 
-use super::retry::RETRY_CAP;
+use super::retry::{FLOOR_CAP, RETRY_CAP};
 
 /// What to do with the outbox now.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
     /// Send these, at most one of each lane.
     pub send: Vec<QueuedAction>,
+    /// Marked as being sent, but nobody sends them: a crash, or a store that failed. Queue them again.
+    pub requeue: Vec<ActionKey>,
     /// Ask the server what became of these.
     pub resolve: Vec<QueuedAction>,
     /// These stop here.
@@ -31,6 +34,9 @@ pub fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall:
         match row.state {
             ActionState::Queued => {}
             ActionState::Sending => {
+                if !busy.contains(&row.lane) {
+                    plan.requeue.push(row.key);
+                }
                 taken.insert(row.lane);
                 continue;
             }
@@ -74,17 +80,14 @@ impl Plan {
     /// Does it now where the row's delay is over, else looks again when it is.
     fn when_due(&mut self, row: &QueuedAction, wall: i64, now: impl FnOnce(&mut Plan)) {
         // A stored delay longer than the cap is of a clock that was wrong.
-        let due = row.next_attempt_at.min(wall.saturating_add(millis_of_cap()).max(row.retry_floor));
+        let cap = |duration: Duration| wall.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX));
+        let due = row.next_attempt_at.min(cap(RETRY_CAP).max(row.retry_floor.min(cap(FLOOR_CAP))));
         if due <= wall { now(self) } else { self.look_again_at(due) }
     }
 
     fn look_again_at(&mut self, at: i64) {
         self.next_at = Some(self.next_at.map_or(at, |next| next.min(at)));
     }
-}
-
-fn millis_of_cap() -> i64 {
-    i64::try_from(RETRY_CAP.as_millis()).unwrap_or(i64::MAX)
 }
 
 enum Dependency {
@@ -166,6 +169,8 @@ mod tests {
         rows[0].next_attempt_at = NOW;
         rows[0].state = ActionState::Sending;
         assert_eq!(sent(&rows), [3]);
+        assert_eq!(plan(&rows, &BTreeSet::new(), sure(), NOW).requeue, [key(1)], "nobody sends it");
+        assert_eq!(plan(&rows, &BTreeSet::from([Lane::Points]), sure(), NOW).requeue, []);
         for left in [ActionState::Rejected, ActionState::Expired, ActionState::Parked, ActionState::OutcomeUnknown] {
             rows[0].state = left;
             assert_eq!(sent(&rows), [2, 3], "{left:?} holds its lane");
@@ -209,13 +214,17 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_beyond_the_cap_is_cut_but_the_servers_word_is_kept() {
+    fn a_delay_beyond_the_cap_is_cut_and_the_servers_word_is_kept_up_to_a_day() {
         let mut rows = vec![row(1, Lane::Points)];
-        let cap = millis_of_cap();
+        let millis = |duration: Duration| i64::try_from(duration.as_millis()).expect("a small number");
+        let (cap, day) = (millis(RETRY_CAP), millis(FLOOR_CAP));
         rows[0].not_after = at(NOW + 10 * cap);
         rows[0].next_attempt_at = NOW + 9 * cap;
         assert_eq!(plan(&rows, &BTreeSet::new(), sure(), NOW).next_at, Some(NOW + cap));
         rows[0].retry_floor = NOW + 9 * cap;
         assert_eq!(plan(&rows, &BTreeSet::new(), sure(), NOW).next_at, Some(NOW + 9 * cap));
+        rows[0].not_after = at(NOW + 100 * day);
+        (rows[0].next_attempt_at, rows[0].retry_floor) = (NOW + 50 * day, NOW + 50 * day);
+        assert_eq!(plan(&rows, &BTreeSet::new(), sure(), NOW).next_at, Some(NOW + day));
     }
 }

@@ -8,6 +8,9 @@ const BASE: Duration = Duration::from_secs(2);
 /// No delay of our own is longer. A stored one that is was made under a wrong clock.
 pub const RETRY_CAP: Duration = Duration::from_mins(15);
 
+/// A longer `Retry-After` is a fault of a gateway, or was stored under a wrong clock.
+pub(super) const FLOOR_CAP: Duration = Duration::from_hours(24);
+
 /// A server that says "come again in n" to everybody hears from everybody at n: this much jitter lies on top.
 const FLOOR_JITTER: Duration = Duration::from_secs(10);
 
@@ -29,14 +32,17 @@ pub fn next_attempt<E>(
 ) -> Result<Delay, E> {
     let backoff = poll_delay(failures, &mut draw)?;
     let floor = match retry_after {
-        Some(floor) => {
-            let jitter = draw(whole_millis(FLOOR_JITTER))?;
-            wall.saturating_add(signed(whole_millis(floor).saturating_add(jitter)))
-        }
+        Some(floor) => wall.saturating_add(signed(whole_millis(floor_delay(floor, &mut draw)?))),
         None => 0,
     };
     let next = wall.saturating_add(signed(whole_millis(backoff)));
     Ok(Delay { next_attempt_at: next.max(floor), retry_floor: floor })
+}
+
+/// The server's word, up to a day, plus jitter.
+pub fn floor_delay<E>(retry_after: Duration, mut draw: impl FnMut(u64) -> Result<u64, E>) -> Result<Duration, E> {
+    let jitter = Duration::from_millis(draw(whole_millis(FLOOR_JITTER))?);
+    Ok(retry_after.min(FLOOR_CAP).saturating_add(jitter))
 }
 
 /// `uniform(0, min(cap, base * 2^n))`.
@@ -78,7 +84,7 @@ mod tests {
         fn never_before_the_servers_word_and_never_beyond_the_cap(
             wall in 0_i64..4_000_000_000_000,
             failures in 1_u32..200,
-            retry_after in prop::option::of(0_u64..1_000_000),
+            retry_after in prop::option::of(0_u64..86_400),
             raw: u64,
         ) {
             let draw = |bound: u64| Ok::<_, Infallible>(bound.checked_add(1).map_or(raw, |count| raw % count));

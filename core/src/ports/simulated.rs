@@ -27,7 +27,9 @@ use crate::domain::{BootId, ClockReading};
 pub struct Device {
     world: World,
     /// The device's wall clock runs this many seconds ahead of the world's.
-    pub clock_skew_seconds: Arc<AtomicI64>,
+    clock_skew_seconds: Arc<AtomicI64>,
+    /// How often the device was started, and when it last was.
+    boot: Arc<Mutex<(u64, Duration)>>,
     vault: Arc<MemorySecrets>,
     /// The way to the server.
     pub network: Arc<SimulatedNetwork>,
@@ -39,9 +41,21 @@ impl Device {
         Self {
             world: world.clone(),
             clock_skew_seconds: Arc::new(AtomicI64::new(0)),
+            boot: Arc::default(),
             vault: Arc::new(MemorySecrets::default()),
             network: Arc::new(SimulatedNetwork::new(world, server)),
         }
+    }
+
+    /// From now on the wall clock runs this many seconds ahead.
+    pub fn set_clock_skew(&self, seconds: i64) {
+        self.clock_skew_seconds.store(seconds, Ordering::SeqCst);
+    }
+
+    /// Off and on again: time since boot begins anew.
+    pub fn reboot(&self) {
+        let mut boot = self.boot.lock().unwrap_or_else(PoisonError::into_inner);
+        *boot = (boot.0 + 1, self.world.elapsed());
     }
 
     /// The device's vault.
@@ -52,7 +66,11 @@ impl Device {
     /// The device's ports.
     pub fn ports(&self) -> Ports {
         Ports {
-            clock: Arc::new(SimulatedClock { world: self.world.clone(), skew: Arc::clone(&self.clock_skew_seconds) }),
+            clock: Arc::new(SimulatedClock {
+                world: self.world.clone(),
+                skew: Arc::clone(&self.clock_skew_seconds),
+                boot: Arc::clone(&self.boot),
+            }),
             random: Arc::new(SeededRandom(self.world.clone())),
             secrets: Arc::clone(&self.vault) as Arc<dyn Secrets>,
             connectivity: Arc::clone(&self.network) as Arc<dyn Connectivity>,
@@ -65,13 +83,16 @@ impl Device {
 struct SimulatedClock {
     world: World,
     skew: Arc<AtomicI64>,
+    boot: Arc<Mutex<(u64, Duration)>>,
 }
 
 impl Clock for SimulatedClock {
     fn read(&self) -> ClockReading {
         let skew = SignedDuration::from_secs(self.skew.load(Ordering::SeqCst));
         let wall = self.world.now().saturating_add(skew).unwrap_or(Timestamp::MAX);
-        ClockReading { wall, since_boot: self.world.elapsed(), boot: BootId("simulated".to_owned()) }
+        let (boot, booted_at) = *self.boot.lock().unwrap_or_else(PoisonError::into_inner);
+        let since_boot = self.world.elapsed().saturating_sub(booted_at);
+        ClockReading { wall, since_boot, boot: BootId(format!("simulated-{boot}")) }
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
-pub use base::Entries;
+pub use base::{Entries, SyncState};
 pub use home::{Home, HomeError, IndexedMember, MemoryHome, OpenHome, PendingSignIn};
 
 /// Length of a database key in bytes.

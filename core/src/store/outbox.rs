@@ -55,12 +55,18 @@ impl Writer<'_> {
             "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE action_key = ?1 AND state = 'queued'",
             [key.to_string()],
         )?;
+        self.touched.outbox |= changed > 0;
         Ok(changed > 0)
     }
 
-    /// After a start: what was being sent is queued again, with the same key and bytes.
-    pub fn requeue_sending(&mut self) -> Result<(), StoreError> {
-        self.transaction.execute("UPDATE outbox SET state = 'queued' WHERE state = 'sending'", [])?;
+    /// Queues an action again, with the same key and bytes: nobody is sending it, or the server forgot that it did.
+    pub fn requeue(&mut self, key: ActionKey) -> Result<(), StoreError> {
+        let changed = self.transaction.execute(
+            "UPDATE outbox SET state = 'queued', effect = NULL
+             WHERE action_key = ?1 AND state IN ('sending', 'confirmed')",
+            [key.to_string()],
+        )?;
+        self.touched.outbox |= changed > 0;
         Ok(())
     }
 
@@ -79,6 +85,7 @@ impl Writer<'_> {
              WHERE action_key = ?1 AND state = 'sending'",
             (key.to_string(), i64::from(!sent), next_attempt_at, retry_floor),
         )?;
+        self.touched.outbox = true;
         Ok(())
     }
 

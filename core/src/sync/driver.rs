@@ -17,7 +17,7 @@ use super::push::{Pushed, push, resolve};
 use super::{Command, Engine};
 use crate::api::ApiError;
 use crate::domain::{ActionKey, Lane};
-use crate::outbox::{Plan, plan, poll_delay};
+use crate::outbox::{Plan, floor_delay, plan, poll_delay};
 
 /// How long the server is asked to hold a request while a screen waits for changes.
 const LIVE_WAIT: Duration = Duration::from_secs(25);
@@ -64,6 +64,8 @@ struct Driver {
     /// The store failed under a push: no pushes before this time since boot.
     push_not_before: Duration,
     push_failures: u32,
+    /// An action waits for a later attempt because of an outage.
+    put_back: bool,
     /// Screens that want changes as they happen.
     live: usize,
     session_ended: bool,
@@ -86,6 +88,7 @@ pub(super) async fn run(engine: Arc<Engine>, mut inbox: mpsc::UnboundedReceiver<
         pull_floor: Duration::ZERO,
         push_not_before: Duration::ZERO,
         push_failures: 0,
+        put_back: false,
         live: 0,
         session_ended: false,
         waiters: Vec::new(),
@@ -109,7 +112,7 @@ pub(super) async fn run(engine: Arc<Engine>, mut inbox: mpsc::UnboundedReceiver<
                 return;
             }
             Event::Told(Some(command)) => driver.obey(command).await,
-            Event::Finished(done) => driver.note(done),
+            Event::Finished(done) => driver.note(done).await,
             Event::TimeIsUp => {}
         }
     }
@@ -157,10 +160,9 @@ impl Driver {
                 self.want_pull();
                 self.wake_outbox().await;
             }
-            Command::Live(true) => self.live += 1,
-            Command::Live(false) => {
-                self.live = self.live.saturating_sub(1);
-                if let (0, Some(held)) = (self.live, self.pull.as_ref().filter(|pull| pull.live)) {
+            Command::Live(screens) => {
+                self.live = screens;
+                if let (0, Some(held)) = (screens, self.pull.as_ref().filter(|pull| pull.live)) {
                     held.give_up.abort();
                 }
             }
@@ -214,19 +216,18 @@ impl Driver {
                 Ok(planned) => planned,
                 Err(error) => return Some(self.store_failed(&error)),
             };
-            if planned.stop.is_empty() {
+            if planned.stop.is_empty() && planned.requeue.is_empty() {
                 return self.start_planned(planned, wall);
             }
-            let stopped = self.engine.write(move |writer| {
-                planned
-                    .stop
-                    .iter()
-                    .try_for_each(|(key, state, reason)| writer.stop(*key, *state, reason.as_ref()).map(drop))
+            let noted = self.engine.write(move |writer| {
+                planned.requeue.iter().try_for_each(|key| writer.requeue(*key))?;
+                let mut stop = planned.stop.iter();
+                stop.try_for_each(|(key, state, reason)| writer.stop(*key, *state, reason.as_ref()).map(drop))
             });
-            if let Err(error) = stopped.await {
+            if let Err(error) = noted.await {
                 return Some(self.store_failed(&error));
             }
-            // What a stopped one held back may be next.
+            // What they held back may be next.
         }
     }
 
@@ -276,21 +277,25 @@ impl Driver {
         None
     }
 
-    fn note(&mut self, done: Done) {
+    async fn note(&mut self, done: Done) {
         match done {
             Done::Pushed(lane, result) => {
                 self.busy.remove(&lane);
-                self.note_push(result);
+                self.note_push(result).await;
             }
             Done::Resolved(key, result) => {
                 self.resolving.remove(&key);
-                self.note_push(result);
+                self.note_push(result).await;
             }
             Done::Pulled { result, live, took } => {
                 self.pull = None;
                 match result {
                     None => {}
                     Some(Ok(pulled)) => {
+                        (self.engine.on_contact)();
+                        if self.pull_failures > 0 {
+                            self.outage_is_over().await;
+                        }
                         let held = !live || pulled.news || took >= HELD_AT_LEAST;
                         if held {
                             self.pull_failures = 0;
@@ -313,19 +318,31 @@ impl Driver {
         }
     }
 
-    fn note_push(&mut self, result: Result<Pushed, ApiError>) {
+    async fn note_push(&mut self, result: Result<Pushed, ApiError>) {
         match result {
             Ok(Pushed::Decided { pull }) => {
                 self.push_failures = 0;
+                if self.put_back {
+                    self.outage_is_over().await;
+                }
                 if pull {
                     self.want_pull();
                 }
             }
             Ok(Pushed::Gone) => {}
-            Ok(Pushed::PutBack(error)) => tracing::debug!(%error, "an action will be sent again"),
+            Ok(Pushed::PutBack(error)) => {
+                tracing::debug!(%error, "an action will be sent again");
+                self.put_back = true;
+            }
             Ok(Pushed::SessionEnded) => self.end_session(),
             Err(error) => drop(self.store_failed(&error)),
         }
+    }
+
+    /// A request worked after some did not: what waits for a later attempt need not wait for its own.
+    async fn outage_is_over(&mut self) {
+        self.put_back = false;
+        self.wake_outbox().await;
     }
 
     fn end_session(&mut self) {
@@ -340,7 +357,8 @@ impl Driver {
         // Without randomness there is no jitter; the server's word and the doubling still hold.
         let delay = poll_delay(self.pull_failures, |bound| self.engine.draw(bound)).unwrap_or(OFFLINE_LOOK);
         self.pull_not_before = up.saturating_add(delay);
-        if let Some(floor) = retry_after {
+        if let Some(word) = retry_after {
+            let floor = floor_delay(word, |bound| self.engine.draw(bound)).unwrap_or(word);
             self.pull_floor = up.saturating_add(floor);
         }
     }

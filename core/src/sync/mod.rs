@@ -22,6 +22,8 @@ pub struct Engine {
     pub(crate) api: Arc<MemberApi>,
     pub(crate) session: Arc<Session>,
     pub(crate) clock: Arc<ServerClock>,
+    /// The server answered: how old things are has changed.
+    pub(crate) on_contact: Box<dyn Fn() + Send + std::marker::Sync>,
 }
 
 impl Engine {
@@ -83,8 +85,8 @@ enum Command {
     Queued,
     /// The network is (back) there.
     NetworkUp,
-    /// One more screen wants changes as they happen, or one less.
-    Live(bool),
+    /// So many screens want changes as they happen.
+    Live(usize),
     /// Leave off, save what is known of time, and answer.
     Stop(oneshot::Sender<()>),
 }
@@ -120,9 +122,9 @@ impl Sync {
         self.command(Command::NetworkUp);
     }
 
-    /// A screen wants changes as they happen, or no longer does.
-    pub fn live(&self, wanted: bool) {
-        self.command(Command::Live(wanted));
+    /// So many screens want changes as they happen.
+    pub fn live(&self, screens: usize) {
+        self.command(Command::Live(screens));
     }
 
     /// Leaves off. What is being sent is sent again after the next start, under its own key.

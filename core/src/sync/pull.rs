@@ -113,11 +113,15 @@ fn apply(writer: &mut Writer<'_>, generation: i64, building: bool, page: &Page) 
     Ok(())
 }
 
-/// A new base is shown: each row that it has an outcome for is settled.
+/// A new base is shown: each row that it has an outcome for is settled. One that was confirmed and is not in it is sent
+/// again under its key: the base is older than the answer, or the server was restored and forgot. Either way it takes
+/// effect once.
 fn settle_all(writer: &mut Writer<'_>) -> Result<(), StoreError> {
     for row in writer.outbox()? {
-        if let Some(outcome) = writer.outcome(row.key)? {
-            settle(writer, row.key, &outcome)?;
+        match writer.outcome(row.key)? {
+            Some(outcome) => settle(writer, row.key, &outcome)?,
+            None if row.state == ActionState::Confirmed => writer.requeue(row.key)?,
+            None => {}
         }
     }
     Ok(())
@@ -126,13 +130,12 @@ fn settle_all(writer: &mut Writer<'_>) -> Result<(), StoreError> {
 /// The page with this key is applied, effects and all: a confirmed row goes, a rejected one says why, in any state.
 pub(super) fn settle(writer: &mut Writer<'_>, key: ActionKey, outcome: &Outcome) -> Result<(), StoreError> {
     match outcome.status {
-        OutcomeStatus::Confirmed => writer.remove_action(key)?,
+        OutcomeStatus::Confirmed | OutcomeStatus::Other => writer.remove_action(key)?,
         OutcomeStatus::Rejected => {
             let refusal = outcome.problem.as_ref().and_then(Problem::from_value).as_ref().and_then(refusal);
             let reason = match refusal {
                 Some(refusal) => Reason::Refused { refusal },
-                // Refused for a reason that this version does not know.
-                None => Reason::Unreadable { status: 409, problem: "unregistered".to_owned() },
+                None => Reason::RefusedOtherwise,
             };
             writer.stop(key, ActionState::Rejected, Some(&reason))?
         }

@@ -2,7 +2,7 @@
 
 use super::{Engine, pull};
 use crate::api::{ApiError, Verdict};
-use crate::domain::{ActionState, QueuedAction, Reason, Refusal};
+use crate::domain::{ActionState, Outcome, OutcomeStatus, QueuedAction, Reason, Refusal};
 use crate::outbox::{Delay, next_attempt};
 
 /// What a push came to.
@@ -61,15 +61,14 @@ pub(super) async fn resolve(engine: &Engine, row: QueuedAction) -> Result<Pushed
     let key = row.key;
     let answer = engine.with_access(|access| async move { engine.api.outcome(&access, key).await }).await;
     match answer {
+        // As its own answer would: its effect is the overlay until its page is applied.
+        Ok(Some(Outcome { status: OutcomeStatus::Confirmed, effect: Some(effect), .. })) => {
+            engine.write(move |writer| writer.confirm(key, &effect)).await?;
+            Ok(Pushed::Decided { pull: true })
+        }
         Ok(Some(outcome)) => {
-            let confirmed = engine
-                .write(move |writer| {
-                    // Its effects come with its page; until then nothing is shown of it.
-                    pull::settle(writer, key, &outcome)?;
-                    Ok(writer.queued(key)?.is_none())
-                })
-                .await?;
-            Ok(Pushed::Decided { pull: confirmed })
+            engine.write(move |writer| pull::settle(writer, key, &outcome)).await?;
+            Ok(Pushed::Decided { pull: true })
         }
         // Past `not_after` by the server's clock, no outcome means no effect.
         Ok(None) => stop(engine, &row, ActionState::Expired, None).await,

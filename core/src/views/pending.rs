@@ -68,7 +68,7 @@ fn action(context: &Context<'_>, row: &QueuedAction) -> Result<PendingAction, St
         },
         when_text: context.date_time(row.created_at),
         can_discard: row.state == ActionState::Queued && row.attempts == 0,
-        can_dismiss: matches!(row.state, ActionState::Rejected | ActionState::Expired),
+        can_dismiss: row.state.has_stopped(),
     })
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn fate(context: &Context<'_>, key: ActionKey) -> Result<Option<Actio
     }
     // A row that is gone was confirmed and its page applied, or was refused and dismissed.
     Ok(context.reader.outcome(key)?.map(|outcome| match outcome.status {
-        OutcomeStatus::Confirmed => ActionFate::Confirmed,
+        OutcomeStatus::Confirmed | OutcomeStatus::Other => ActionFate::Confirmed,
         OutcomeStatus::Rejected => ActionFate::Stopped(context.text.say("reason-dismissed", &[])),
     }))
 }
@@ -135,6 +135,7 @@ pub(crate) fn fate(context: &Context<'_>, key: ActionKey) -> Result<Option<Actio
 fn reason_text(context: &Context<'_>, reason: &Reason, unit: &UnitId) -> Result<String, StoreError> {
     let say = |id: &str| context.text.say(id, &[]);
     Ok(match reason {
+        Reason::RefusedOtherwise => say("reason-dismissed"),
         Reason::DependencyRefused => say("reason-dependency"),
         Reason::Unreadable { .. } => say("state-parked"),
         Reason::Refused { refusal } => match refusal {

@@ -107,7 +107,7 @@ fn line(context: &Context<'_>, id: &str, voucher: &Voucher) -> VoucherLine {
         VoucherState::Issued => VoucherPlace::Ready,
         VoucherState::Used => VoucherPlace::Used,
         VoucherState::Expired => VoucherPlace::Expired,
-        VoucherState::Cancelled => VoucherPlace::Cancelled,
+        VoucherState::Cancelled | VoucherState::Other => VoucherPlace::Cancelled,
     };
     let ready = place == VoucherPlace::Ready;
     VoucherLine {

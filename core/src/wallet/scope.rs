@@ -1,5 +1,6 @@
 //! Everything of the member who is signed in: store, session, driver.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use url::Url;
@@ -8,8 +9,9 @@ use zeroize::Zeroizing;
 use super::{Inner, parse_server};
 use crate::api::{MemberApi, ServerClock, Session};
 use crate::error::{Error, Unusable};
+use crate::observe::Topic;
 use crate::ports::random_bytes;
-use crate::store::{IndexedMember, KEY_LEN, Store};
+use crate::store::{IndexedMember, KEY_LEN, Store, SyncState};
 use crate::sync::{Engine, Sync};
 use crate::views::{self, CardView};
 
@@ -47,7 +49,8 @@ impl Inner {
         }
         if let Some(key) = self.key(&name)? {
             let store = self.store_of(&name, key)?;
-            self.put_scope(self.start(&name, server, store)?);
+            let state = store.read(|reader| reader.sync_state())?;
+            self.put_scope(self.start(&name, server, store, state));
         } else {
             // The vault was emptied: the file can never be read again. It is set aside, and the member is told.
             self.home.set_aside(&name)?;
@@ -66,30 +69,31 @@ impl Inner {
         Ok(Some(Zeroizing::new(key)))
     }
 
-    /// Opens the database of this name. What was being sent when the app last ended is queued again.
+    /// Opens the database of this name.
     pub(super) fn store_of(&self, name: &str, key: Zeroizing<[u8; KEY_LEN]>) -> Result<Arc<Store>, Error> {
         let store = Arc::new(Store::open(self.home.location(name), key)?);
-        store.write(|writer| writer.requeue_sending())?;
         let observers = Arc::clone(&self.observers);
         store.listen(Box::new(move |touched| observers.tell(touched)));
         Ok(store)
     }
 
-    /// Starts a driver over a store.
+    /// Starts a driver over a store, from where sync stands.
     pub(super) fn start(
         self: &Arc<Self>,
         name: &str,
         server: Url,
         store: Arc<Store>,
-    ) -> Result<Arc<MemberScope>, Error> {
-        let state = store.read(|reader| reader.sync_state())?;
+        state: SyncState,
+    ) -> Arc<MemberScope> {
         let clock = Arc::new(ServerClock::new(Arc::clone(&self.ports.clock), state.anchor, state.last_contact));
         let api = Arc::new(MemberApi::new(server, Arc::clone(&self.ports.http), Arc::clone(&clock)));
         let work = Arc::clone(&self.ports.work);
         let session = Session::new(Arc::clone(&api), Arc::clone(&store), Arc::clone(&clock), work);
-        let engine = Arc::new(Engine { ports: self.ports.clone(), store, api, session, clock });
+        let observers = Arc::clone(&self.observers);
+        let on_contact = Box::new(move || observers.tell_topics(&[Topic::Status]));
+        let engine = Arc::new(Engine { ports: self.ports.clone(), store, api, session, clock, on_contact });
         let sync = Sync::start(&engine);
-        Ok(Arc::new(MemberScope { name: name.to_owned(), engine, sync }))
+        Arc::new(MemberScope { name: name.to_owned(), engine, sync })
     }
 
     /// The database of a member, with a new key where there is none. The index names it before anything is made, so
@@ -103,6 +107,7 @@ impl Inner {
             }
             self.home.set_aside(&name)?;
             index.databases.remove(&name);
+            self.set_notice("notice-key-lost");
         }
         let random = u64::from_be_bytes(random_bytes(self.ports.random.as_ref())?);
         let name = format!("member-{random:016x}");
@@ -113,35 +118,51 @@ impl Inner {
         Ok((name, key))
     }
 
+    /// From now on this member is signed in, and every screen may show something else.
     pub(super) fn put_scope(&self, scope: Arc<MemberScope>) {
+        scope.sync().live(self.live.load(Ordering::SeqCst));
         *self.scope.lock().unwrap_or_else(PoisonError::into_inner) = Some(scope);
+        self.observers.tell_topics(&Topic::ALL);
+    }
+
+    /// One more screen wants changes as they happen, or one less. Whoever is signed in then, now or later.
+    fn count_live(&self, change: impl Fn(usize) -> usize) {
+        // Counted under the lock, so that a sign-in in between neither misses nor doubles a screen.
+        let scope = self.scope.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = change(self.live.load(Ordering::SeqCst));
+        self.live.store(count, Ordering::SeqCst);
+        if let Some(scope) = scope.as_ref() {
+            scope.sync().live(count);
+        }
     }
 }
 
 /// The card is on screen. While this lives the core waits for changes, so that points show a moment after the scan.
 pub struct CardSession {
     inner: Arc<Inner>,
-    scope: Arc<MemberScope>,
-    /// The newest ledger line when the card came on screen.
-    since: i64,
+    /// Whose card came on screen, and the newest ledger line then.
+    since: (String, i64),
 }
 
 impl CardSession {
     pub(super) fn begin(inner: &Arc<Inner>) -> Result<CardSession, Error> {
         let scope = inner.scope()?;
-        let since = scope.store().read(|reader| reader.last_entry_number())?;
-        scope.sync().live(true);
-        Ok(CardSession { inner: Arc::clone(inner), scope, since })
+        let last = scope.store().read(|reader| reader.last_entry_number())?;
+        inner.count_live(|count| count + 1);
+        Ok(CardSession { inner: Arc::clone(inner), since: (scope.name.clone(), last) })
     }
 
     /// The card, with what arrived since it came on screen.
     pub fn view(&self) -> Result<CardView, Error> {
-        self.inner.view(|context| views::card(context, Some(self.since)))
+        let (name, last) = &self.since;
+        // Somebody else may have signed in meanwhile: nothing arrived for them.
+        let since = (self.inner.scope()?.name == *name).then_some(*last);
+        self.inner.view(|context| views::card(context, since))
     }
 }
 
 impl Drop for CardSession {
     fn drop(&mut self) {
-        self.scope.sync().live(false);
+        self.inner.count_live(|count| count.saturating_sub(1));
     }
 }

@@ -90,10 +90,7 @@ impl Inner {
         };
         let (name, key) = self.database_of(&member)?;
         let old = self.scope().ok();
-        if let Some(old) = &old {
-            old.sync().stop().await;
-        }
-        let store = match old {
+        let store = match &old {
             // The same member again: the store is open, and what waits in it goes on.
             Some(old) if old.name == name => Arc::clone(&old.engine().store),
             _ => self.store_of(&name, key)?,
@@ -103,13 +100,17 @@ impl Inner {
             writer.put_tokens(&signed_in.tokens)?;
             contact.as_ref().map_or(Ok(()), |(at, anchor)| writer.note_contact(*at, anchor))
         })?;
-        let scope = self.start(&name, server, store)?;
         let mut index = self.home.index()?;
-        index.current = Some(name);
+        index.current = Some(name.clone());
         index.sign_in = None;
         self.home.put_index(&index)?;
+        let state = store.read(|reader| reader.sync_state())?;
+        // From here on nothing fails, so the old driver is never missed.
+        if let Some(old) = old {
+            old.sync().stop().await;
+        }
+        let scope = self.start(&name, server, store, state);
         self.put_scope(Arc::clone(&scope));
-        self.observers.tell_topics(&[Topic::Session]);
         scope.sync().network_up();
         Ok(())
     }
@@ -134,7 +135,7 @@ fn check_address(address: &Address) -> Result<(), Error> {
         }),
         Address::Phone(phone) => phone
             .strip_prefix('+')
-            .is_some_and(|digits| (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())),
+            .is_some_and(|digits| (8..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())),
     };
     if plausible { Ok(()) } else { Err(Error::InvalidInput(InvalidInput::Address)) }
 }
@@ -163,7 +164,7 @@ mod tests {
             assert!(!email(bad), "{bad}");
         }
         assert!(phone("+48123456789"));
-        for bad in ["", "48123456789", "+48 123 456 789", "+123456", "+1234567890123456", "+48abc456789"] {
+        for bad in ["", "48123456789", "+48 123 456 789", "+1234567", "+1234567890123456", "+48abc456789"] {
             assert!(!phone(bad), "{bad}");
         }
     }
