@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use icu_decimal::DecimalFormatter;
-use intl_pluralrules::{PluralRuleType, PluralRules};
+use icu_locale_core::Locale;
+use icu_plurals::{PluralCategory, PluralRules};
 use unic_langid::LanguageIdentifier;
 
 /// Each language with its file, English first.
@@ -44,15 +45,13 @@ impl Text {
     pub fn new(tag: &str) -> Text {
         let base = tag.split(['-', '_', '.']).next().unwrap_or_default().to_ascii_lowercase();
         let (language, source) = LOCALES.iter().find(|(tag, _)| *tag == base).unwrap_or(&LOCALES[0]);
+        let locale = language.parse::<Locale>().ok();
         Text {
             language,
             bundle: bundle(language, source),
             english: bundle(LOCALES[0].0, LOCALES[0].1),
-            plurals: language
-                .parse::<LanguageIdentifier>()
-                .ok()
-                .and_then(|id| PluralRules::create(id, PluralRuleType::CARDINAL).ok()),
-            decimals: language.parse::<icu_locale_core::Locale>().ok().and_then(|locale| {
+            plurals: locale.clone().and_then(|locale| PluralRules::try_new_cardinal(locale.into()).ok()),
+            decimals: locale.and_then(|locale| {
                 DecimalFormatter::try_new(locale.into(), icu_decimal::options::DecimalFormatterOptions::default()).ok()
             }),
         }
@@ -68,6 +67,18 @@ impl Text {
         self.language
     }
 
+    /// The plural category of a count in this language, as CLDR names it.
+    fn plural(&self, count: i64) -> &'static str {
+        match self.plurals.as_ref().map(|rules| rules.category_for(count.unsigned_abs())) {
+            Some(PluralCategory::Zero) => "zero",
+            Some(PluralCategory::One) => "one",
+            Some(PluralCategory::Two) => "two",
+            Some(PluralCategory::Few) => "few",
+            Some(PluralCategory::Many) => "many",
+            Some(PluralCategory::Other) | None => "other",
+        }
+    }
+
     /// A sentence. A test holds that each `id` in use stands in each language with the same arguments.
     pub fn say(&self, id: &str, args: &[(&str, Arg<'_>)]) -> String {
         let mut values = FluentArgs::with_capacity(args.len() + 1);
@@ -75,7 +86,8 @@ impl Text {
             match arg {
                 Arg::Text(text) => values.set(*name, FluentValue::String(Cow::Borrowed(*text))),
                 Arg::Count(count) => {
-                    values.set(*name, FluentValue::from(*count));
+                    // The category itself: Fluent's own rules of plurals are wrong for Lithuanian.
+                    values.set(*name, FluentValue::String(Cow::Borrowed(self.plural(*count))));
                     values.set("number", FluentValue::String(Cow::Owned(self.number(*count))));
                 }
             }
