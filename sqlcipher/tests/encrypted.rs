@@ -39,6 +39,26 @@ fn a_file_is_opaque_and_opens_with_its_key_only() {
     assert_eq!(text, "plain words");
 }
 
+/// Written once by SQLCipher 4.12.0 with its stock provider on OpenSSL 3.5.4, with the raw key of 32 times 0x07.
+#[test]
+fn a_file_that_openssl_wrote_opens_and_takes_writes() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().join("wallet.db");
+    std::fs::write(&path, include_bytes!("fixtures/openssl-4.12.db")).expect("a copy of the fixture");
+    let connection = open(&path, 7).expect("the key of the fixture");
+    connection.execute("INSERT INTO t VALUES ('written by us')", []).expect("a write");
+    let texts: Vec<String> = connection
+        .prepare("SELECT text FROM t ORDER BY rowid")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .expect("the rows");
+    assert_eq!(texts, ["written by OpenSSL", "written by us"]);
+    let faults: Vec<String> = connection
+        .prepare("PRAGMA cipher_integrity_check")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .expect("a check");
+    assert_eq!(faults, Vec::<String>::new());
+}
+
 #[test]
 fn several_connections_write_at_once() {
     let dir = tempfile::tempdir().expect("a temporary folder");
