@@ -170,10 +170,9 @@ pub enum TillCommand {
 }
 
 #[derive(Args)]
-#[group(id = "what", required = true, multiple = false, args = ["payload", "picture"])]
 pub struct Scan {
     /// What the scanner read; - is a line of standard input
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", required_unless_present = "picture", conflicts_with = "picture")]
     pub payload: Option<String>,
     /// PNG picture of the card, to be decoded
     #[arg(long, value_name = "FILE")]

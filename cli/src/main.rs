@@ -57,7 +57,9 @@ fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
     }
     if json {
         let text = error.render().to_string();
-        return tell(&Failure::usage(text.trim().trim_start_matches("error: ")), true);
+        // What follows is the usage, which is for people.
+        let what = text.split("\n\n").next().unwrap_or_default();
+        return tell(&Failure::usage(what.trim_start_matches("error: ")), true);
     }
     let _ = error.print();
     Status::Usage.into()

@@ -29,9 +29,9 @@ pub async fn secret(prompt: &str) -> io::Result<Option<Zeroizing<String>>> {
         if !io::stdin().is_terminal() {
             return line();
         }
-        write!(io::stderr(), "{prompt}")?;
+        // Hidden before it is asked for, so that no quick typing is shown.
         hide()?;
-        let read = line();
+        let read = write!(io::stderr(), "{prompt}").and_then(|()| line());
         show(Echo::Untouched);
         read
     })

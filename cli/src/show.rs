@@ -93,6 +93,7 @@ pub fn set_card(page: &mut Page, view: &CardView, look: Look, ink: args::Ink) {
     page.gap();
     page.say(Ink::Strong, 0, &card.number);
     card_line(page, 0, card);
+    page.gap();
     age(page, &view.status);
 }
 
@@ -140,6 +141,7 @@ pub async fn tiers(settings: &Settings) -> Result<Answer, Failure> {
     let view = with_wallet(settings, Reach::Disk, async |wallet| wallet.tiers().map_err(explained(wallet))).await?;
     let mut page = Page::new(settings.look);
     set_tiers(&mut page, &view);
+    page.gap();
     age(&mut page, &view.status);
     Ok(Answer::new(page, document(&view)))
 }
@@ -154,9 +156,12 @@ fn set_tiers(page: &mut Page, view: &TiersView) {
         page.gap();
     }
     for tier in &view.tiers {
-        let mark = if tier.place == TierPlace::Current { "▸ " } else { "  " };
-        let ink = if tier.place == TierPlace::Current { Ink::Strong } else { Ink::Plain };
-        page.say(ink, 0, &format!("{mark}{} · {}", tier.name, tier.threshold_text));
+        let name = format!("{} · {}", tier.name, tier.threshold_text);
+        if tier.place == TierPlace::Current {
+            page.hanging(Ink::Strong, 0, 2, &format!("▸\u{a0}{name}"));
+        } else {
+            page.say(Ink::Plain, 2, &name);
+        }
         for benefit in &tier.benefits {
             page.hanging(Ink::Faint, 4, 6, &format!("- {benefit}"));
         }
@@ -203,6 +208,7 @@ pub async fn vouchers(arguments: &args::Vouchers, settings: &Settings) -> Result
     let mut page = Page::new(settings.look);
     let ink = arguments.draw.then_some(arguments.drawing.ink);
     set_vouchers(&mut page, 0, &view, settings.look, ink);
+    page.gap();
     age(&mut page, &view.status);
     Ok(Answer::new(page, vouchers_document(&view)))
 }
@@ -244,8 +250,10 @@ pub async fn activity(arguments: &args::Activity, settings: &Settings) -> Result
     let mut page = Page::new(settings.look);
     set_activity(&mut page, 0, &view);
     if let Some(next) = view.next {
+        page.gap();
         page.say(Ink::Faint, 0, &format!("Older lines: {} activity --before {next}", crate::output::program()));
     }
+    page.gap();
     age(&mut page, &view.status);
     Ok(Answer::new(page, document(&view)))
 }
@@ -273,6 +281,7 @@ pub async fn pending(settings: &Settings) -> Result<Answer, Failure> {
     let view = with_wallet(settings, Reach::Disk, async |wallet| wallet.pending().map_err(explained(wallet))).await?;
     let mut page = Page::new(settings.look);
     set_pending(&mut page, 0, &view);
+    page.gap();
     age(&mut page, &view.status);
     Ok(Answer::new(page, document(&view)))
 }

@@ -1,0 +1,128 @@
+//! Ctrl-C anywhere, and two programs with one wallet.
+
+use std::fs::File;
+use std::os::fd::AsFd as _;
+use std::process::{Child, Stdio};
+
+use rustix::process::Signal;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
+use serde_json::json;
+
+use crate::front::{Front, Mode};
+use crate::stage::{LIMIT, Phone, Run, Sandbox, lines, signal};
+
+/// Starts `join` and waits until it asks for the code.
+fn join_that_waits(phone: &Phone, stdin: Stdio) -> Child {
+    let mut join = phone.command(["join", "--email", "ada@example.org", "--name", "Ada"]);
+    let mut child = join.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a start");
+    let said = lines(child.stderr.take().expect("a pipe")).recv_timeout(LIMIT).expect("a line");
+    assert!(said.contains("on its way"), "{said}");
+    child
+}
+
+#[test]
+fn a_sandbox_stops_in_order() {
+    let mut sandbox = Sandbox::start();
+    let phone = Phone::new(&sandbox.url);
+    phone.join(&sandbox);
+    assert_eq!(sandbox.stop(), 0);
+    phone.fails(&["sync"], 1, "no-connection");
+    sandbox.start_again();
+    phone.run(&["sync"]).done();
+}
+
+#[test]
+fn a_sandbox_stops_by_sigterm_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = crate::stage::member(folder.path());
+    command.args(["sandbox", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("a start");
+    let said = lines(child.stdout.take().expect("a pipe"));
+    assert!(said.recv_timeout(LIMIT).expect("a line").starts_with("Sandbox on http://127.0.0.1:"));
+    signal(child.id(), Signal::TERM);
+    Run::finish(child).done();
+    // Its data is where data belongs.
+    assert!(folder.path().join(".local/share/member-sandbox/sandbox.db").is_file());
+}
+
+#[test]
+fn while_a_code_is_waited_for() {
+    let sandbox = Sandbox::start();
+    let phone = Phone::new(&sandbox.url);
+    let child = join_that_waits(&phone, Stdio::piped());
+    // The wallet is open in this one, so no other has it.
+    phone.fails(&["card"], 1, "home-in-use");
+    signal(child.id(), Signal::INT);
+    assert_eq!(Run::finish(child).status, 130);
+    // The code that was sent is good all the same.
+    Run::of(phone.command(["join", "--resume"]), &sandbox.newest_code()).done();
+}
+
+#[test]
+fn a_hidden_prompt_leaves_the_terminal_as_it_was() {
+    let sandbox = Sandbox::start();
+    let phone = Phone::new(&sandbox.url);
+    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&controller).expect("a terminal");
+    unlockpt(&controller).expect("a terminal");
+    let name = ptsname(&controller, Vec::new()).expect("a name").into_string().expect("a name");
+    let terminal = File::options().read(true).write(true).open(name).expect("a terminal");
+    let echoes = || tcgetattr(terminal.as_fd()).expect("modes").local_modes.contains(LocalModes::ECHO);
+    assert!(echoes());
+
+    let mut join = phone.command(["join", "--email", "ada@example.org", "--name", "Ada"]);
+    join.stdin(terminal.try_clone().expect("a terminal")).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = join.spawn().expect("a start");
+    // The prompt ends no line, so it is waited for by its last byte.
+    let mut stderr = child.stderr.take().expect("a pipe");
+    let (sender, prompted) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut said = Vec::new();
+        let mut byte = [0];
+        while std::io::Read::read(&mut stderr, &mut byte).is_ok_and(|length| length == 1) {
+            said.push(byte[0]);
+            if said.ends_with(b"Code: ") {
+                let _ = sender.send(());
+            }
+        }
+    });
+    prompted.recv_timeout(LIMIT).expect("a prompt");
+    assert!(!echoes(), "what is typed is shown");
+    signal(child.id(), Signal::INT);
+    assert_eq!(Run::finish(child).status, 130);
+    assert!(echoes(), "the terminal is left without echo");
+}
+
+#[test]
+fn a_sync_that_hangs_loses_nothing() {
+    let sandbox = Sandbox::start();
+    let front = Front::before(&sandbox.url);
+    let phone = Phone::new(&front.url);
+    phone.join(&sandbox);
+    let claimed = phone.json(&["claim", "coffee", "--offline"]);
+    for round in 0..3 {
+        front.set(Mode::Silence(round));
+        let mut sync = phone.command(["sync"]);
+        let child = sync.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a start");
+        front.somebody_waits(round);
+        signal(child.id(), Signal::INT);
+        assert_eq!(Run::finish(child).status, 130);
+    }
+    assert_eq!(phone.json(&["pending"])["actions"][0]["key"], claimed["key"]);
+    front.set(Mode::Through);
+    assert_eq!(phone.json(&["sync"])["pending"], json!([]));
+    assert_eq!(phone.json(&["vouchers"])["vouchers"][0]["key"], claimed["key"]);
+    assert_eq!(sandbox.audit()["actions"]["confirmed"], 1);
+}
+
+#[test]
+fn a_demo_in_the_middle_leaves_nothing() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut command = crate::stage::member(home.path());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a start");
+    let said = lines(child.stdout.take().expect("a pipe"));
+    while !said.recv_timeout(LIMIT).expect("a line").contains("syncs") {}
+    signal(child.id(), Signal::INT);
+    assert_eq!(Run::finish(child).status, 130);
+}

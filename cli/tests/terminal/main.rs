@@ -1,0 +1,17 @@
+//! The program itself, run as people run it: against a real sandbox over a real socket, with files in temporary folders.
+//!
+//! Nothing here waits for a fixed time, and nothing relies on permissions of files, so it holds as any user.
+
+#![expect(clippy::disallowed_methods, reason = "a test of processes needs threads and a bound on how long it waits")]
+
+// Brings the database that is behind one of the tests.
+use member_core as _;
+
+mod bad_input;
+mod demo;
+mod front;
+mod interrupted;
+mod journey;
+mod pictures;
+mod stage;
+mod usage;
