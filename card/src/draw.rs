@@ -68,7 +68,7 @@ pub enum DrawError {
     Encode(#[from] png::EncodingError),
 }
 
-/// The largest scale of [`png`]: the largest symbol is then 11,840 pixels wide.
+/// The largest scale of [`png()`]: the largest symbol is then 11,840 pixels wide.
 #[cfg(feature = "png")]
 pub const MAX_PIXELS_PER_MODULE: u32 = 64;
 

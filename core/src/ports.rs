@@ -1,7 +1,7 @@
 //! What the host gives: clocks and timers, randomness, secrets, connectivity, HTTP, and where work runs.
 //!
 //! The only place of the core through which the outside is reached; must not know of members or cards.
-//! [`native`] has the ports of a real device, [`simulated`] those of the deterministic simulation.
+//! `native` has the ports of a real device, `simulated` those of the deterministic simulation.
 
 #[cfg(feature = "native")]
 pub mod native;

@@ -8,7 +8,7 @@ use super::{Arg, Text};
 use crate::domain::{LocalText, Unit};
 
 impl Text {
-    /// A whole number: `1,234` in English, `1 234` with a no-break space in Polish.
+    /// A whole number: `1,234` in English, `12 345` with a no-break space in Polish.
     pub fn number(&self, number: i64) -> String {
         self.decimal(&Decimal::from(number))
     }
