@@ -8,7 +8,8 @@ CREATE TABLE session (
     state             TEXT NOT NULL CHECK (state IN ('active', 'ended')),
     access_token      TEXT NOT NULL,
     access_expires_at INTEGER NOT NULL,
-    refresh_token     TEXT NOT NULL
+    refresh_token     TEXT NOT NULL,
+    refresh_key       TEXT NOT NULL              -- Idempotency-Key of each attempt to refresh with it
 ) STRICT;
 
 CREATE TABLE sync_state (

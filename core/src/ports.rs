@@ -19,7 +19,7 @@ use jiff::civil::DateTime;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::domain::ClockReading;
+use crate::domain::{ActionKey, ClockReading};
 
 /// All ports together.
 #[derive(Clone)]
@@ -159,6 +159,12 @@ pub(crate) fn random_bytes<const N: usize>(random: &dyn Random) -> Result<[u8; N
     let mut bytes = [0; N];
     random.fill(&mut bytes)?;
     Ok(bytes)
+}
+
+/// A key for one request, made of the wall clock and randomness.
+pub(crate) fn new_key(ports: &Ports) -> Result<ActionKey, RandomUnavailable> {
+    let millis = u64::try_from(ports.clock.read().wall.as_millisecond()).unwrap_or(0);
+    Ok(ActionKey::new(millis, random_bytes(ports.random.as_ref())?))
 }
 
 /// A random number in `0..=bound`.

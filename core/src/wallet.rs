@@ -44,7 +44,7 @@ pub struct Wallet {
 
 struct Inner {
     ports: Ports,
-    home: OpenHome,
+    home: Arc<OpenHome>,
     server: Option<Url>,
     text: Text,
     observers: Arc<Observers>,
@@ -86,7 +86,7 @@ impl Wallet {
     /// Opens the wallet of `config.home` without any network: what was kept can be shown at once.
     pub fn open(config: WalletConfig, ports: Ports) -> Result<Wallet, Error> {
         let server = config.server.as_deref().map(parse_server).transpose()?;
-        let home = OpenHome::open(config.home)?;
+        let home = Arc::new(OpenHome::open(config.home)?);
         let inner = Arc::new(Inner {
             ports,
             home,

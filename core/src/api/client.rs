@@ -94,28 +94,43 @@ impl MemberApi {
         }
     }
 
-    /// Trades a one-time code for a session.
-    pub async fn redeem_code(&self, request_id: &str, code: &OneTimeCode) -> Result<SignedIn, ApiError> {
+    /// Trades a one-time code for a session. `refresh_key` will name its first refresh.
+    pub async fn redeem_code(
+        &self,
+        request_id: &str,
+        code: &OneTimeCode,
+        refresh_key: ActionKey,
+    ) -> Result<SignedIn, ApiError> {
         let form = [
             ("grant_type", GRANT_ONE_TIME_CODE),
             ("request_id", request_id),
             ("code", code.reveal()),
             ("client_id", CLIENT_ID),
         ];
-        self.token(&form, ApiError::CodeRefused).await
+        self.token(&form, None, refresh_key, ApiError::CodeRefused).await
     }
 
-    /// Trades a refresh token for its successor.
-    pub async fn refresh(&self, token: &RefreshToken) -> Result<Tokens, ApiError> {
-        let form = [("grant_type", "refresh_token"), ("refresh_token", token.reveal()), ("client_id", CLIENT_ID)];
-        Ok(self.token(&form, ApiError::SessionEnded).await?.tokens)
+    /// Trades a refresh token for its successor. `refresh_key` will name the next refresh.
+    pub async fn refresh(&self, tokens: &Tokens, refresh_key: ActionKey) -> Result<Tokens, ApiError> {
+        let token = tokens.refresh.reveal();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", CLIENT_ID)];
+        Ok(self.token(&form, Some(tokens.refresh_key), refresh_key, ApiError::SessionEnded).await?.tokens)
     }
 
-    async fn token(&self, form: &[(&str, &str)], invalid_grant: ApiError) -> Result<SignedIn, ApiError> {
+    async fn token(
+        &self,
+        form: &[(&str, &str)],
+        key: Option<ActionKey>,
+        refresh_key: ActionKey,
+        invalid_grant: ApiError,
+    ) -> Result<SignedIn, ApiError> {
         let body = serde_urlencoded::to_string(form)
             .map_err(|_| ApiError::Refused { problem: "malformed".to_owned() })?
             .into_bytes();
-        let request = self.post("v1/auth/token", "application/x-www-form-urlencoded", body);
+        let mut request = self.post("v1/auth/token", "application/x-www-form-urlencoded", body);
+        if let Some(key) = key {
+            request.headers.insert(IDEMPOTENCY_KEY, key_header(key)?);
+        }
         let answer = self.send(request).await?;
         if !answer.status.is_success() {
             return Err(answer::token_failure(&answer, invalid_grant));
@@ -124,7 +139,7 @@ impl MemberApi {
         let lifetime = SignedDuration::from_secs(i64::from(body.expires_in));
         let access_expires_at = self.clock.now().at.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
         Ok(SignedIn {
-            tokens: Tokens { access: body.access_token, access_expires_at, refresh: body.refresh_token },
+            tokens: Tokens { access: body.access_token, access_expires_at, refresh: body.refresh_token, refresh_key },
             member: body.member,
             programme: body.programme,
         })
@@ -164,8 +179,7 @@ impl MemberApi {
     /// Sends one action: these bytes, under this key.
     pub async fn act(&self, access: &AccessToken, key: ActionKey, body: Vec<u8>) -> Result<Verdict, ApiError> {
         let mut request = self.post("v1/actions", "application/json", body);
-        let header = HeaderValue::from_str(&key.to_string()).map_err(|_| ApiError::Closed)?;
-        request.headers.insert(IDEMPOTENCY_KEY, header);
+        request.headers.insert(IDEMPOTENCY_KEY, key_header(key)?);
         authorize(&mut request, access)?;
         let answer = self.send(request).await?;
         self.ours(&answer, answer::verdict(key, &answer))
@@ -207,6 +221,11 @@ impl MemberApi {
         }
         meaning
     }
+}
+
+fn key_header(key: ActionKey) -> Result<HeaderValue, ApiError> {
+    // A UUID is letters, digits and hyphens.
+    HeaderValue::from_str(&key.to_string()).map_err(|_| ApiError::Refused { problem: "malformed".to_owned() })
 }
 
 fn authorize(request: &mut HttpRequest, access: &AccessToken) -> Result<(), ApiError> {

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, oneshot};
 
 use super::{ApiError, MemberApi, ServerClock};
 use crate::domain::{AccessToken, SessionState, Tokens};
-use crate::ports::{Work, blocking};
+use crate::ports::{Ports, blocking, new_key};
 use crate::store::Store;
 
 /// An access token is renewed when less than this is left, so that it does not run out on the way.
@@ -19,7 +19,7 @@ pub struct Session {
     api: Arc<MemberApi>,
     store: Arc<Store>,
     clock: Arc<ServerClock>,
-    work: Arc<dyn Work>,
+    ports: Ports,
     /// Held by the task that refreshes, until the new tokens are stored. Holds how the last refresh failed.
     refreshing: Arc<Mutex<Option<ApiError>>>,
     /// Refreshes that have ended.
@@ -28,8 +28,8 @@ pub struct Session {
 
 impl Session {
     /// The session of `store`.
-    pub fn new(api: Arc<MemberApi>, store: Arc<Store>, clock: Arc<ServerClock>, work: Arc<dyn Work>) -> Arc<Self> {
-        Arc::new(Self { api, store, clock, work, refreshing: Arc::default(), ended: AtomicU64::new(0) })
+    pub fn new(api: Arc<MemberApi>, store: Arc<Store>, clock: Arc<ServerClock>, ports: Ports) -> Arc<Self> {
+        Arc::new(Self { api, store, clock, ports, refreshing: Arc::default(), ended: AtomicU64::new(0) })
     }
 
     /// A token to send now.
@@ -59,7 +59,7 @@ impl Session {
         // The refresh goes on when the caller is dropped: a rotated token must not be lost half way.
         let (sender, receiver) = oneshot::channel();
         let session = Arc::clone(self);
-        self.work.spawn(Box::pin(async move {
+        self.ports.work.spawn(Box::pin(async move {
             let result = session.refresh(tokens).await;
             *turn = result.as_ref().err().map(ApiError::again);
             session.ended.fetch_add(1, Ordering::SeqCst);
@@ -70,20 +70,25 @@ impl Session {
         receiver.await.unwrap_or(Err(ApiError::Closed))
     }
 
+    /// Ends when no refresh is under way.
+    pub async fn settled(&self) {
+        drop(self.refreshing.lock().await);
+    }
+
     async fn refresh(&self, tokens: Tokens) -> Result<AccessToken, ApiError> {
-        let fresh = self.api.refresh(&tokens.refresh).await;
+        let fresh = self.api.refresh(&tokens, new_key(&self.ports)?).await;
         let store = Arc::clone(&self.store);
         match fresh {
             Ok(fresh) => {
                 let access = fresh.access.clone();
                 // Stored before it is used.
-                blocking(&self.work, move || store.write(|writer| writer.put_tokens(&fresh)))
+                blocking(&self.ports.work, move || store.write(|writer| writer.put_tokens(&fresh)))
                     .await
                     .ok_or(ApiError::Closed)??;
                 Ok(access)
             }
             Err(ApiError::SessionEnded) => {
-                blocking(&self.work, move || store.write(|writer| writer.end_session()))
+                blocking(&self.ports.work, move || store.write(|writer| writer.end_session()))
                     .await
                     .ok_or(ApiError::Closed)??;
                 Err(ApiError::SessionEnded)

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use super::ActionKey;
+
 macro_rules! secret_texts {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
@@ -51,6 +53,9 @@ pub struct Tokens {
     pub access_expires_at: Timestamp,
     /// Gets the next ones.
     pub refresh: RefreshToken,
+    /// Names the refresh: the same for each attempt with this refresh token, so that a late copy of a request is not
+    /// taken for a stolen token.
+    pub refresh_key: ActionKey,
 }
 
 /// Whether this device may act for the member.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::{ActionKey, ActionState, Lane, QueuedAction, Reason, ServerTime, millis};
 
-use super::retry::{FLOOR_CAP, RETRY_CAP};
+use super::retry::{LONGEST_FLOOR, RETRY_CAP};
 
 /// What to do with the outbox now.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -79,9 +79,13 @@ pub fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall:
 impl Plan {
     /// Does it now where the row's delay is over, else looks again when it is.
     fn when_due(&mut self, row: &QueuedAction, wall: i64, now: impl FnOnce(&mut Plan)) {
-        // A stored delay longer than the cap is of a clock that was wrong.
-        let cap = |duration: Duration| wall.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX));
-        let due = row.next_attempt_at.min(cap(RETRY_CAP).max(row.retry_floor.min(cap(FLOOR_CAP))));
+        // A stored delay that is longer than delays ever are was made under another clock, and is over. Cutting it to the
+        // longest instead would put it off at each look.
+        let within = |at: i64, longest: Duration| {
+            let longest = i64::try_from(longest.as_millis()).unwrap_or(i64::MAX);
+            if at > wall.saturating_add(longest) { 0 } else { at }
+        };
+        let due = within(row.next_attempt_at, RETRY_CAP).max(within(row.retry_floor, LONGEST_FLOOR));
         if due <= wall { now(self) } else { self.look_again_at(due) }
     }
 
@@ -214,17 +218,25 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_beyond_the_cap_is_cut_and_the_servers_word_is_kept_up_to_a_day() {
+    fn a_delay_made_under_another_clock_is_over_and_the_servers_word_is_kept_up_to_a_day() {
         let mut rows = vec![row(1, Lane::Points)];
         let millis = |duration: Duration| i64::try_from(duration.as_millis()).expect("a small number");
-        let (cap, day) = (millis(RETRY_CAP), millis(FLOOR_CAP));
-        rows[0].not_after = at(NOW + 10 * cap);
-        rows[0].next_attempt_at = NOW + 9 * cap;
-        assert_eq!(plan(&rows, &BTreeSet::new(), sure(), NOW).next_at, Some(NOW + cap));
-        rows[0].retry_floor = NOW + 9 * cap;
-        assert_eq!(plan(&rows, &BTreeSet::new(), sure(), NOW).next_at, Some(NOW + 9 * cap));
+        let (cap, day) = (millis(RETRY_CAP), millis(LONGEST_FLOOR));
         rows[0].not_after = at(NOW + 100 * day);
-        (rows[0].next_attempt_at, rows[0].retry_floor) = (NOW + 50 * day, NOW + 50 * day);
-        assert_eq!(plan(&rows, &BTreeSet::new(), sure(), NOW).next_at, Some(NOW + day));
+        for (next, floor, due) in [
+            (NOW + cap, 0, NOW + cap),
+            (NOW + cap + 1, 0, NOW),
+            (NOW + 9 * cap, NOW + 9 * cap, NOW + 9 * cap),
+            (NOW + day, NOW + day, NOW + day),
+            (NOW + day + 1, NOW + day + 1, NOW),
+            (NOW + 5, NOW + day + 1, NOW + 5),
+        ] {
+            (rows[0].next_attempt_at, rows[0].retry_floor) = (next, floor);
+            let plan = plan(&rows, &BTreeSet::new(), sure(), NOW);
+            assert_eq!(plan.send.is_empty(), due > NOW, "{next} {floor}");
+            if due > NOW {
+                assert_eq!(plan.next_at, Some(due), "{next} {floor}");
+            }
+        }
     }
 }

@@ -9,7 +9,10 @@ const BASE: Duration = Duration::from_secs(2);
 pub const RETRY_CAP: Duration = Duration::from_mins(15);
 
 /// A longer `Retry-After` is a fault of a gateway, or was stored under a wrong clock.
-pub(super) const FLOOR_CAP: Duration = Duration::from_hours(24);
+const FLOOR_CAP: Duration = Duration::from_hours(24);
+
+/// With its jitter, no floor lies further ahead than this.
+pub(super) const LONGEST_FLOOR: Duration = Duration::from_mins(24 * 60 + 1);
 
 /// A server that says "come again in n" to everybody hears from everybody at n: this much jitter lies on top.
 const FLOOR_JITTER: Duration = Duration::from_secs(10);

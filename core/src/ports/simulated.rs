@@ -7,7 +7,7 @@ mod network;
 mod world;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub struct Device {
     clock_skew_seconds: Arc<AtomicI64>,
     /// How often the device was started, and when it last was.
     boot: Arc<Mutex<(u64, Duration)>>,
+    /// The app that runs, by its number in the world.
+    app: AtomicU64,
     vault: Arc<MemorySecrets>,
     /// The way to the server.
     pub network: Arc<SimulatedNetwork>,
@@ -42,6 +44,7 @@ impl Device {
             world: world.clone(),
             clock_skew_seconds: Arc::new(AtomicI64::new(0)),
             boot: Arc::default(),
+            app: AtomicU64::new(0),
             vault: Arc::new(MemorySecrets::default()),
             network: Arc::new(SimulatedNetwork::new(world, server)),
         }
@@ -63,8 +66,18 @@ impl Device {
         &self.vault
     }
 
-    /// The device's ports.
+    /// The system ends the app that runs: nothing of it goes on.
+    pub fn kill_app(&self) {
+        let app = self.app.swap(0, Ordering::SeqCst);
+        if app != 0 {
+            self.world.kill(app);
+        }
+    }
+
+    /// The ports for an app that starts.
     pub fn ports(&self) -> Ports {
+        let app = self.world.new_app();
+        self.app.store(app, Ordering::SeqCst);
         Ports {
             clock: Arc::new(SimulatedClock {
                 world: self.world.clone(),
@@ -75,7 +88,7 @@ impl Device {
             secrets: Arc::clone(&self.vault) as Arc<dyn Secrets>,
             connectivity: Arc::clone(&self.network) as Arc<dyn Connectivity>,
             http: Arc::clone(&self.network) as Arc<dyn super::Http>,
-            work: Arc::new(InlineWork(self.world.clone())),
+            work: Arc::new(InlineWork { world: self.world.clone(), app }),
         }
     }
 }
@@ -113,11 +126,14 @@ impl Random for SeededRandom {
     }
 }
 
-struct InlineWork(World);
+struct InlineWork {
+    world: World,
+    app: u64,
+}
 
 impl Work for InlineWork {
     fn spawn(&self, task: BoxFuture<'static, ()>) {
-        self.0.spawn(task);
+        self.world.spawn_of(self.app, task);
     }
 
     fn block(&self, job: Box<dyn FnOnce() + Send>) {

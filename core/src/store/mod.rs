@@ -10,7 +10,7 @@ mod schema;
 mod session;
 
 use std::path::PathBuf;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -105,6 +105,8 @@ pub struct Store {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     listener: OnceLock<Listener>,
+    /// Whoever still works on the store keeps the home from being opened a second time.
+    _home: Arc<OpenHome>,
 }
 
 /// Hears of each commit that changed something, on the thread that committed, with no lock held.
@@ -112,7 +114,8 @@ pub type Listener = Box<dyn Fn(Touched) + Send + Sync>;
 
 impl Store {
     /// Opens the database, makes it where there is none, and brings its schema up to date.
-    pub fn open(location: Location, key: Zeroizing<[u8; KEY_LEN]>) -> Result<Store, StoreError> {
+    pub fn open(home: &Arc<OpenHome>, name: &str, key: Zeroizing<[u8; KEY_LEN]>) -> Result<Store, StoreError> {
+        let location = home.location(name);
         let mut writer = connect(&location, &key)?;
         schema::migrate(&mut writer)?;
         Ok(Store {
@@ -121,6 +124,7 @@ impl Store {
             writer: Mutex::new(writer),
             readers: Mutex::new(Vec::new()),
             listener: OnceLock::new(),
+            _home: Arc::clone(home),
         })
     }
 

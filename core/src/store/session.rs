@@ -10,16 +10,22 @@ impl Reader<'_> {
     pub fn session(&self) -> Result<Option<(SessionState, Tokens)>, StoreError> {
         let row = self
             .transaction
-            .query_row("SELECT state, access_token, access_expires_at, refresh_token FROM session", [], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, String>(3)?))
-            })
+            .query_row(
+                "SELECT state, access_token, access_expires_at, refresh_token, refresh_key FROM session",
+                [],
+                |row| {
+                    let text = |column| row.get::<_, String>(column);
+                    Ok((text(0)?, text(1)?, row.get(2)?, text(3)?, text(4)?))
+                },
+            )
             .optional()?;
-        let Some((state, access, expires_at, refresh)) = row else { return Ok(None) };
+        let Some((state, access, expires_at, refresh, refresh_key)) = row else { return Ok(None) };
         let state = if state == "active" { SessionState::Active } else { SessionState::Ended };
         let tokens = Tokens {
             access: AccessToken::new(access),
             access_expires_at: instant(expires_at)?,
             refresh: RefreshToken::new(refresh),
+            refresh_key: refresh_key.parse().map_err(|_| StoreError::Malformed("session"))?,
         };
         Ok(Some((state, tokens)))
     }
@@ -30,9 +36,14 @@ impl Writer<'_> {
     pub fn put_tokens(&mut self, tokens: &Tokens) -> Result<(), StoreError> {
         let was_active = self.session()?.is_some_and(|(state, _)| state == SessionState::Active);
         self.transaction.execute(
-            "INSERT OR REPLACE INTO session (only, state, access_token, access_expires_at, refresh_token)
-             VALUES (1, 'active', ?1, ?2, ?3)",
-            (tokens.access.reveal(), millis(tokens.access_expires_at), tokens.refresh.reveal()),
+            "INSERT OR REPLACE INTO session (only, state, access_token, access_expires_at, refresh_token, refresh_key)
+             VALUES (1, 'active', ?1, ?2, ?3, ?4)",
+            (
+                tokens.access.reveal(),
+                millis(tokens.access_expires_at),
+                tokens.refresh.reveal(),
+                tokens.refresh_key.to_string(),
+            ),
         )?;
         // New tokens of a session that goes on are nothing to tell.
         self.touched.session |= !was_active;

@@ -104,6 +104,7 @@ pub(super) async fn run(engine: Arc<Engine>, mut inbox: mpsc::UnboundedReceiver<
             Event::Told(None) => return,
             Event::Told(Some(Command::Stop(sender))) => {
                 driver.jobs.clear();
+                driver.engine.session.settled().await;
                 if let Err(error) = driver.engine.save_contact(true).await {
                     tracing::warn!(%error, "the time of the last contact was not saved");
                 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Inner;
 use crate::domain::{Action, ActionKey, NewAction, RequestBody, Reward, RewardId, Unavailable};
 use crate::error::Error;
-use crate::ports::random_bytes;
+use crate::ports::new_key;
 use crate::views::{self, Context};
 
 /// A claim that is safe on this device.
@@ -28,9 +28,7 @@ pub(super) fn claim(inner: &Arc<Inner>, reward: &str) -> Result<Claimed, Error> 
     let now = scope.engine().clock.now();
 
     // The check and the new row are one transaction: two taps at once cannot both spend the last points.
-    let random = random_bytes::<10>(inner.ports.random.as_ref())?;
-    let wall = inner.ports.clock.read().wall;
-    let key = ActionKey::new(u64::try_from(wall.as_millisecond()).unwrap_or(0), random);
+    let key = new_key(&inner.ports)?;
     let contact = scope.engine().clock.last_contact();
     let outcome = scope.store().write(|writer| {
         let context = Context::new(writer, &inner.text, inner.ports.clock.as_ref(), now, contact)?;

@@ -71,7 +71,7 @@ impl Inner {
 
     /// Opens the database of this name.
     pub(super) fn store_of(&self, name: &str, key: Zeroizing<[u8; KEY_LEN]>) -> Result<Arc<Store>, Error> {
-        let store = Arc::new(Store::open(self.home.location(name), key)?);
+        let store = Arc::new(Store::open(&self.home, name, key)?);
         let observers = Arc::clone(&self.observers);
         store.listen(Box::new(move |touched| observers.tell(touched)));
         Ok(store)
@@ -87,8 +87,7 @@ impl Inner {
     ) -> Arc<MemberScope> {
         let clock = Arc::new(ServerClock::new(Arc::clone(&self.ports.clock), state.anchor, state.last_contact));
         let api = Arc::new(MemberApi::new(server, Arc::clone(&self.ports.http), Arc::clone(&clock)));
-        let work = Arc::clone(&self.ports.work);
-        let session = Session::new(Arc::clone(&api), Arc::clone(&store), Arc::clone(&clock), work);
+        let session = Session::new(Arc::clone(&api), Arc::clone(&store), Arc::clone(&clock), self.ports.clone());
         let observers = Arc::clone(&self.observers);
         let on_contact = Box::new(move || observers.tell_topics(&[Topic::Status]));
         let engine = Arc::new(Engine { ports: self.ports.clone(), store, api, session, clock, on_contact });

@@ -10,6 +10,7 @@ use crate::api::{ApiError, CodeSent, MemberApi, ServerClock};
 use crate::domain::{Address, JoinDetails, OneTimeCode};
 use crate::error::{Error, InvalidInput};
 use crate::observe::Topic;
+use crate::ports::new_key;
 use crate::store::{IndexedMember, PendingSignIn};
 
 /// Digits of a one-time code.
@@ -79,10 +80,11 @@ impl Inner {
         let asked = self.home.index()?.sign_in.ok_or_else(|| self.refused("no-code-asked", "error-no-code-asked"))?;
         let server = parse_server(&asked.server)?;
         let (api, clock) = self.api_without_session(server.clone());
-        let signed_in = api.redeem_code(&asked.request_id, &code).await.map_err(|error| match error {
-            ApiError::CodeRefused => self.refused("code-refused", "error-code"),
-            other => Error::from(other),
-        })?;
+        let signed_in =
+            api.redeem_code(&asked.request_id, &code, new_key(&self.ports)?).await.map_err(|error| match error {
+                ApiError::CodeRefused => self.refused("code-refused", "error-code"),
+                other => Error::from(other),
+            })?;
         let member = IndexedMember {
             server: asked.server,
             programme: signed_in.programme.clone(),

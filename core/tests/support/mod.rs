@@ -133,9 +133,13 @@ impl Backend {
         answer
     }
 
-    /// The code that was sent last.
+    /// The code that was sent last to [`EMAIL`].
     pub fn last_code(&self) -> OneTimeCode {
-        let sent = self.get(&format!("/sandbox/v1/sent?address={EMAIL}"));
+        self.last_code_of(EMAIL)
+    }
+
+    fn last_code_of(&self, email: &str) -> OneTimeCode {
+        let sent = self.get(&format!("/sandbox/v1/sent?address={email}"));
         OneTimeCode::new(sent["sent"][0]["code"].as_str().expect("a code"))
     }
 
@@ -189,6 +193,8 @@ pub struct Phone {
     pub world: World,
     pub backend: Backend,
     pub device: Device,
+    /// Whose phone it is.
+    pub email: &'static str,
     home: Home,
     /// `None` while the app is not running.
     wallet: Option<Arc<Wallet>>,
@@ -207,7 +213,8 @@ impl Phone {
 
     pub fn in_home(world: &World, backend: &Backend, home: Home) -> Phone {
         let device = Device::new(world, backend.server());
-        let mut phone = Phone { world: world.clone(), backend: backend.clone(), device, home, wallet: None };
+        let (world, backend) = (world.clone(), backend.clone());
+        let mut phone = Phone { world, backend, device, email: EMAIL, home, wallet: None };
         phone.start();
         phone
     }
@@ -226,6 +233,7 @@ impl Phone {
     /// Ends the app without a word to it.
     pub fn kill(&mut self) {
         self.wallet = None;
+        self.device.kill_app();
     }
 
     /// Ends the app and keeps the device.
@@ -254,15 +262,16 @@ impl Phone {
     /// Joins or signs in, as often as the network makes it necessary.
     pub fn join(&self) {
         let details = JoinDetails { name: "Ada".to_owned(), language: "en".to_owned(), terms: "2026-01".to_owned() };
+        let email = self.email;
         for _ in 0..50 {
             let join = details.clone();
             let asked = self
-                .call(|wallet| async move { wallet.request_code(Address::Email(EMAIL.to_owned()), Some(join)).await });
+                .call(|wallet| async move { wallet.request_code(Address::Email(email.to_owned()), Some(join)).await });
             if asked.is_err() {
                 self.world.pass(Duration::from_mins(20));
                 continue;
             }
-            let code = self.backend.last_code();
+            let code = self.backend.last_code_of(email);
             if self.call(|wallet| async move { wallet.sign_in(code).await }).is_ok() {
                 return;
             }

@@ -239,7 +239,7 @@ pub(super) async fn token(
 ) -> Result<Response, Denied> {
     match fields.get("grant_type").map(String::as_str) {
         Some(CODE_GRANT) => redeem(&sandbox, &network, &fields),
-        Some("refresh_token") => refresh(&sandbox, &fields),
+        Some("refresh_token") => refresh(&sandbox, &headers, &fields),
         Some("client_credentials") => till(&sandbox, &network, &headers),
         Some(_) => Err(Denied::OAuth(OAuthError::UnsupportedGrantType, "the grant type is not known")),
         None => Err(Denied::OAuth(OAuthError::InvalidRequest, "grant_type is missing")),
@@ -323,10 +323,12 @@ fn count_failure(tx: &Tx<'_>, sandbox: &Sandbox, network: &str) -> Result<(), De
     Ok(())
 }
 
-fn refresh(sandbox: &Sandbox, fields: &Fields) -> Result<Response, Denied> {
+fn refresh(sandbox: &Sandbox, headers: &HeaderMap, fields: &Fields) -> Result<Response, Denied> {
     require_member_client(fields)?;
     let refresh = field(fields, "refresh_token", "refresh_token is missing")?;
-    match sandbox.write(|tx| tokens::rotate(tx, refresh).map_err(Denied::from))? {
+    let exchange = extract::optional_key(headers)
+        .map_err(|_| Denied::OAuth(OAuthError::InvalidRequest, "Idempotency-Key is not a UUID"))?;
+    match sandbox.write(|tx| tokens::rotate(tx, refresh, exchange.as_deref()).map_err(Denied::from))? {
         Rotation::Rotated { pair, member } => Ok(member_tokens(sandbox, &pair, &member)),
         Rotation::Refused => {
             Err(Denied::OAuth(OAuthError::InvalidGrant, "the refresh token is unknown, replaced, expired or revoked"))

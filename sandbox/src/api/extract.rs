@@ -174,13 +174,21 @@ impl FromRequestParts<Sandbox> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Sandbox) -> Result<IdempotencyKey, Problem> {
-        let mut values = parts.headers.get_all(&IDEMPOTENCY_KEY).iter();
-        let (first, second) = (values.next(), values.next());
-        let text = first.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        match uuid(text) {
-            Some(key) if second.is_none() => Ok(IdempotencyKey(key)),
-            _ => Err(Problem::malformed("the header Idempotency-Key must be there once and be a UUID")),
-        }
+        optional_key(&parts.headers)?.map(IdempotencyKey).ok_or_else(bad_key)
+    }
+}
+
+fn bad_key() -> Problem {
+    Problem::malformed("the header Idempotency-Key must be there once and be a UUID")
+}
+
+/// The `Idempotency-Key` of a request that may have none.
+pub(super) fn optional_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let mut values = headers.get_all(&IDEMPOTENCY_KEY).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().ok().and_then(uuid).map(Some).ok_or_else(bad_key),
+        (Some(_), Some(_)) => Err(bad_key()),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Access and refresh tokens, kept as digests, in families: one family for each sign-in.
 //!
-//! Rotation (RFC 9700, section 4.14.2) with room for a lost answer: the previous refresh token stays good until its
-//! successor, or an access token issued beside the successor, is first used.
+//! Rotation (RFC 9700, section 4.14.2) with room for lost answers and late copies of a request: the previous refresh
+//! token stays good until one of its successors, or an access token issued beside one, is first used; the other
+//! successors are void from then on. A token that comes after its time is somebody's copy and revokes its family, unless
+//! it comes under the key with which it was exchanged before: then the request is the copy.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -89,27 +91,27 @@ fn after(tx: &Tx<'_>, life: SignedDuration) -> i64 {
     millis(tx.now.saturating_add(life).unwrap_or(Timestamp::MAX))
 }
 
-/// Exchanges a refresh token for the next pair.
-pub(crate) fn rotate(tx: &Tx<'_>, refresh: &str) -> Result<Rotation, StoreError> {
+/// Exchanges a refresh token for the next pair. `exchange` is the request's `Idempotency-Key`, where it has one.
+pub(crate) fn rotate(tx: &Tx<'_>, refresh: &str, exchange: Option<&str>) -> Result<Rotation, StoreError> {
     let hash = ids::hash(refresh.as_bytes());
     let found = tx
         .sql
         .prepare_cached(
-            "SELECT family, member, predecessor, state, refresh_token.expires_at, revoked_at IS NOT NULL
+            "SELECT family, member, state, exchange, refresh_token.expires_at, revoked_at IS NOT NULL
              FROM refresh_token JOIN token_family ON token_family.id = family WHERE hash = ?1",
         )?
         .query_row([hash], |row| {
             Ok((
                 row.get::<_, String>(0)?,
                 row.get::<_, String>(1)?,
-                row.get::<_, Option<Hash>>(2)?,
-                row.get::<_, String>(3)?,
+                row.get::<_, String>(2)?,
+                row.get::<_, Option<String>>(3)?,
                 time_at(row, 4)?,
                 row.get::<_, bool>(5)?,
             ))
         })
         .optional()?;
-    let Some((family, member, predecessor, state, expires_at, revoked)) = found else {
+    let Some((family, member, state, before, expires_at, revoked)) = found else {
         return Ok(Rotation::Refused);
     };
     if revoked || expires_at <= tx.now {
@@ -117,32 +119,39 @@ pub(crate) fn rotate(tx: &Tx<'_>, refresh: &str) -> Result<Rotation, StoreError>
     }
     match state.as_str() {
         "current" => {
-            if let Some(predecessor) = predecessor {
-                set_state(tx, &predecessor, "spent")?;
-            }
+            has_arrived(tx, &hash)?;
             set_state(tx, &hash, "previous")?;
         }
-        "previous" => void_successor(tx, &family)?,
-        // Older than the previous one, or replaced: somebody holds a copy.
+        // Its answer was lost, or this is a copy: whichever successor is used first is the one.
+        "previous" => {}
         _ => {
-            revoke_family(tx, &family)?;
+            if exchange.is_none() || exchange != before.as_deref() {
+                revoke_family(tx, &family)?;
+            }
             return Ok(Rotation::Refused);
         }
     }
+    tx.sql
+        .prepare_cached("UPDATE refresh_token SET exchange = ?2 WHERE hash = ?1")?
+        .execute(params![hash, exchange])?;
     Ok(Rotation::Rotated { pair: issue(tx, &family, Some(&hash))?, member })
 }
 
-/// The answer with the successor was lost: neither it nor the access token beside it may be used now.
-fn void_successor(tx: &Tx<'_>, family: &str) -> Result<(), StoreError> {
+/// The first use of a refresh token, or of an access token beside it: it has arrived. The one before is spent, and what
+/// else was issued for that one is void.
+fn has_arrived(tx: &Tx<'_>, hash: &Hash) -> Result<(), StoreError> {
+    const OTHERS: &str = "SELECT hash FROM refresh_token WHERE hash <> ?1 AND state = 'current'
+        AND predecessor = (SELECT predecessor FROM refresh_token WHERE hash = ?1)";
+    tx.sql.prepare_cached(&format!("DELETE FROM access_token WHERE refresh IN ({OTHERS})"))?.execute([hash])?;
+    tx.sql
+        .prepare_cached(&format!("UPDATE refresh_token SET state = 'void' WHERE hash IN ({OTHERS})"))?
+        .execute([hash])?;
     tx.sql
         .prepare_cached(
-            "DELETE FROM access_token WHERE refresh IN (
-                SELECT hash FROM refresh_token WHERE family = ?1 AND state = 'current')",
+            "UPDATE refresh_token SET state = 'spent' WHERE state = 'previous'
+             AND hash = (SELECT predecessor FROM refresh_token WHERE hash = ?1)",
         )?
-        .execute([family])?;
-    tx.sql
-        .prepare_cached("UPDATE refresh_token SET state = 'void' WHERE family = ?1 AND state = 'current'")?
-        .execute([family])?;
+        .execute([hash])?;
     Ok(())
 }
 
@@ -172,16 +181,14 @@ pub(crate) fn bearer(sql: &Connection, access: &str, now: Timestamp) -> Result<O
     })
 }
 
-/// The access token was used, so its refresh token has arrived and the one before is not needed any more.
+/// The access token was used, so the refresh token beside it has arrived.
 pub(crate) fn confirm_successor(tx: &Tx<'_>, access: &str) -> Result<(), StoreError> {
-    tx.sql
-        .prepare_cached(
-            "UPDATE refresh_token SET state = 'spent' WHERE state = 'previous' AND hash = (
-                SELECT predecessor FROM refresh_token
-                WHERE hash = (SELECT refresh FROM access_token WHERE hash = ?1))",
-        )?
-        .execute([ids::hash(access.as_bytes())])?;
-    Ok(())
+    let refresh = tx
+        .sql
+        .prepare_cached("SELECT refresh FROM access_token WHERE hash = ?1 AND refresh IS NOT NULL")?
+        .query_row([ids::hash(access.as_bytes())], |row| row.get::<_, Hash>(0))
+        .optional()?;
+    refresh.map_or(Ok(()), |refresh| has_arrived(tx, &refresh))
 }
 
 /// Whether the session of a member's access token still stands, even if the token itself has run out since.

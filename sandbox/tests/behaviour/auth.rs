@@ -223,18 +223,58 @@ fn a_lost_answer_to_a_refresh_signs_nobody_out() {
     let lost = session(&world.refresh(&ada.refresh).expect("200"));
     let lost_again = session(&world.refresh(&ada.refresh).expect("200"));
     let arrived = session(&world.refresh(&ada.refresh).expect("200"));
-    assert!(!is_signed_in(&world, &lost), "what came beside a replaced successor is void");
-    assert!(!is_signed_in(&world, &lost_again));
     assert!(is_signed_in(&world, &arrived));
+    assert!(!is_signed_in(&world, &lost), "once one successor was used, the others are void");
+    assert!(!is_signed_in(&world, &lost_again));
     world.refresh(&arrived.refresh).expect("200");
 }
 
+/// A request that timed out may still reach the server after the one that was sent in its place.
 #[test]
-fn a_replaced_successor_revokes_the_family() {
+fn a_late_copy_of_a_refresh_signs_nobody_out() {
+    let world = World::new();
+    let ada = world.join("Ada");
+    let key = world.key();
+    let request = || world.send(Call::refresh(&ada.refresh).key(&key));
+    let arrived = session(&request().expect("200"));
+    let copy = session(&request().expect("200"));
+    assert!(is_signed_in(&world, &arrived), "a copy before the first use replaces nothing");
+    request().expect("400 invalid_grant");
+    assert!(is_signed_in(&world, &arrived), "a copy after the first use revokes nothing");
+    assert!(!is_signed_in(&world, &copy));
+    world.refresh(&arrived.refresh).expect("200");
+    request().expect("400 invalid_grant");
+    assert!(is_signed_in(&world, &session(&world.refresh(&arrived.refresh).expect("200"))));
+}
+
+#[test]
+fn a_copied_token_under_another_key_revokes_the_family() {
+    for with_key in [false, true] {
+        let world = World::new();
+        let ada = world.join("Ada");
+        let next = session(&world.send(Call::refresh(&ada.refresh).key(&world.key())).expect("200"));
+        assert!(is_signed_in(&world, &next));
+        let thief = Call::refresh(&ada.refresh);
+        world.send(if with_key { thief.key(&world.key()) } else { thief }).expect("400 invalid_grant");
+        assert!(!is_signed_in(&world, &next));
+    }
+}
+
+#[test]
+fn a_key_of_a_refresh_is_a_uuid() {
+    let world = World::new();
+    let ada = world.join("Ada");
+    world.send(Call::refresh(&ada.refresh).key("once")).expect("400 invalid_request");
+    assert!(is_signed_in(&world, &ada));
+}
+
+#[test]
+fn a_void_successor_revokes_the_family() {
     let world = World::new();
     let ada = world.join("Ada");
     let lost = session(&world.refresh(&ada.refresh).expect("200"));
     let arrived = session(&world.refresh(&ada.refresh).expect("200"));
+    assert!(is_signed_in(&world, &arrived));
     world.refresh(&lost.refresh).expect("400 invalid_grant");
     assert!(!is_signed_in(&world, &arrived));
     world.refresh(&arrived.refresh).expect("400 invalid_grant");

@@ -152,6 +152,11 @@ impl Call {
         Call::new("POST", path).raw("application/x-www-form-urlencoded", body)
     }
 
+    pub(crate) fn refresh(token: &str) -> Call {
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", "member-app")];
+        Call::form("/v1/auth/token", &fields)
+    }
+
     pub(crate) fn raw(self, content_type: &str, body: impl Into<Body>) -> Call {
         Call { body: body.into(), ..self.header("content-type", content_type) }
     }
@@ -330,10 +335,7 @@ impl World {
     }
 
     pub(crate) fn refresh(&self, token: &str) -> Reply {
-        self.send(Call::form(
-            "/v1/auth/token",
-            &[("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", "member-app")],
-        ))
+        self.send(Call::refresh(token))
     }
 
     /// Joins, or signs in if the address is known.

@@ -27,10 +27,16 @@ struct State {
     elapsed: Duration,
     random: ChaCha8Rng,
     next_id: u64,
-    tasks: BTreeMap<u64, BoxFuture<'static, ()>>,
+    tasks: BTreeMap<u64, Task>,
     /// Tasks that can go on. A set in order of id: the seed picks among them, not the order of waking.
     ready: Vec<u64>,
     timers: BTreeMap<(Duration, u64), Waker>,
+}
+
+struct Task {
+    /// The app whose end ends it; 0 for what outlives every app: the server, the network.
+    app: u64,
+    future: BoxFuture<'static, ()>,
 }
 
 impl World {
@@ -80,13 +86,36 @@ impl World {
         Box::pin(Sleep { world: self.clone(), until, timer: None })
     }
 
-    /// Adds a task.
+    /// Adds a task that outlives every app.
     pub fn spawn(&self, task: BoxFuture<'static, ()>) {
+        self.spawn_of(0, task);
+    }
+
+    /// Adds a task of an app.
+    pub(super) fn spawn_of(&self, app: u64, future: BoxFuture<'static, ()>) {
         let mut state = self.state();
         let id = state.next_id;
         state.next_id += 1;
-        state.tasks.insert(id, task);
+        state.tasks.insert(id, Task { app, future });
         state.ready.push(id);
+    }
+
+    /// A number for an app that starts.
+    pub(super) fn new_app(&self) -> u64 {
+        let mut state = self.state();
+        state.next_id += 1;
+        state.next_id
+    }
+
+    /// The system ends an app: each of its tasks is dropped where it stands.
+    pub(super) fn kill(&self, app: u64) {
+        let killed: Vec<Task> = {
+            let mut state = self.state();
+            let ids: Vec<u64> = state.tasks.iter().filter(|(_, task)| task.app == app).map(|(id, _)| *id).collect();
+            ids.iter().filter_map(|id| state.tasks.remove(id)).collect()
+        };
+        // Dropped without the lock: a task's end removes its timers.
+        drop(killed);
     }
 
     /// Runs the world until `future` has ended.
@@ -145,7 +174,7 @@ impl World {
         // Without a task: it has ended and was woken once more.
         if let Some(mut task) = task {
             let waker = Waker::from(Arc::new(TaskWaker { world: self.clone(), id }));
-            if task.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+            if task.future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
                 self.state().tasks.insert(id, task);
             }
         }

@@ -83,6 +83,8 @@ CREATE TABLE refresh_token (
     family      TEXT NOT NULL REFERENCES token_family (id),
     predecessor BLOB,
     state       TEXT NOT NULL CHECK (state IN ('current', 'previous', 'spent', 'void')),
+    -- The Idempotency-Key with which it was last exchanged.
+    exchange    TEXT,
     expires_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refresh_token_family ON refresh_token (family, state);
