@@ -12,6 +12,7 @@ mod bench;
 mod licences;
 mod readme;
 mod shell;
+mod sim;
 mod test;
 
 use std::process::ExitCode;
@@ -37,6 +38,15 @@ enum Task {
         #[arg(long)]
         list: bool,
     },
+    /// Plays the simulation with many seeds, with progress; a failure names its seed
+    Sim {
+        /// How many seeds
+        #[arg(long, default_value_t = 1000)]
+        seeds: u64,
+        /// The first seed
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
     /// Measures what the closing notes state: build, size, start
     Bench {
         /// The benchmarks to run, in this order; all if none is named
@@ -52,6 +62,7 @@ fn main() -> ExitCode {
     match Arguments::parse().task {
         Task::Test { list: true, .. } => test::list(),
         Task::Test { steps, .. } => test::run(&steps),
+        Task::Sim { seeds, from } => sim::run(from, seeds),
         Task::Bench { list: true, .. } => bench::list(),
         Task::Bench { names, .. } => bench::run(&names),
     }
