@@ -56,8 +56,8 @@ impl Front {
     }
 
     /// Waits until somebody has asked and is kept waiting in this silence.
-    pub(crate) fn somebody_waits(&self, round: u32) {
-        while self.asked.recv_timeout(LIMIT).expect("a request") != round {}
+    pub(crate) fn somebody_waits(&self, round: u32) -> bool {
+        std::iter::from_fn(|| self.asked.recv_timeout(LIMIT).ok()).any(|asked| asked == round)
     }
 }
 
@@ -71,16 +71,16 @@ fn serve(mut stream: TcpStream, mode: Mode, behind: &str, asked: &Sender<u32>) {
             copy(stream, server);
         }
         Mode::Answer(bytes) => {
-            let _ = stream.read(&mut [0; 65536]);
+            let _ = stream.read(&mut [0; 8192]);
             let _ = stream.write_all(&bytes);
             let _ = stream.shutdown(Shutdown::Write);
             // Until the client has closed too, so that no reset overtakes the answer.
-            while stream.read(&mut [0; 65536]).is_ok_and(|length| length > 0) {}
+            while stream.read(&mut [0; 8192]).is_ok_and(|length| length > 0) {}
         }
         Mode::Silence(round) => {
-            let _ = stream.read(&mut [0; 65536]);
+            let _ = stream.read(&mut [0; 8192]);
             let _ = asked.send(round);
-            while stream.read(&mut [0; 65536]).is_ok_and(|length| length > 0) {}
+            while stream.read(&mut [0; 8192]).is_ok_and(|length| length > 0) {}
         }
     }
 }

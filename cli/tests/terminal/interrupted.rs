@@ -50,7 +50,9 @@ fn a_sandbox_stops_by_sigterm_too() {
 fn while_a_code_is_waited_for() {
     let sandbox = Sandbox::start();
     let phone = Phone::new(&sandbox.url);
-    let child = join_that_waits(&phone, Stdio::piped());
+    let mut child = join_that_waits(&phone, Stdio::piped());
+    // Held open, so that it goes on waiting.
+    let _typing = child.stdin.take();
     // The wallet is open in this one, so no other has it.
     phone.fails(&["card"], 1, "home-in-use");
     signal(child.id(), Signal::INT);
@@ -105,9 +107,10 @@ fn a_sync_that_hangs_loses_nothing() {
         front.set(Mode::Silence(round));
         let mut sync = phone.command(["sync"]);
         let child = sync.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a start");
-        front.somebody_waits(round);
+        let waits = front.somebody_waits(round);
         signal(child.id(), Signal::INT);
-        assert_eq!(Run::finish(child).status, 130);
+        let run = Run::finish(child);
+        assert!(waits && run.status == 130, "{run:?}");
     }
     assert_eq!(phone.json(&["pending"])["actions"][0]["key"], claimed["key"]);
     front.set(Mode::Through);
@@ -125,4 +128,6 @@ fn a_demo_in_the_middle_leaves_nothing() {
     while !said.recv_timeout(LIMIT).expect("a line").contains("syncs") {}
     signal(child.id(), Signal::INT);
     assert_eq!(Run::finish(child).status, 130);
+    let left: Vec<_> = std::fs::read_dir(home.path()).expect("the folder").collect();
+    assert!(left.is_empty(), "{left:?}");
 }

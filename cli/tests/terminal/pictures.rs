@@ -102,7 +102,6 @@ fn a_voucher_can_be_read_too() {
     phone.join(&sandbox);
     let claimed = phone.json(&["claim", "coffee"]);
     let drawn = phone.run(&["vouchers", "--draw"]).done();
-    let shifted: String =
-        drawn.text().lines().map(|line| format!("{}\n", line.strip_prefix("  ").unwrap_or(line))).collect();
-    assert_eq!(decode_drawing(&shifted, true), claimed["voucher"]["code"].as_str().expect("a code"));
+    let shifted: Vec<_> = drawn.text().lines().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect();
+    assert_eq!(decode_drawing(&shifted.join("\n"), true), claimed["voucher"]["code"].as_str().expect("a code"));
 }

@@ -54,7 +54,7 @@ impl Run {
         };
         let output = output.expect("its output");
         let run = Run {
-            status: output.status.code().unwrap_or(-1),
+            status: output.status.code().unwrap_or_else(|| panic!("{}", output.status)),
             stdout: output.stdout,
             stderr: String::from_utf8(output.stderr).expect("text on standard error"),
         };
