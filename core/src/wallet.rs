@@ -113,17 +113,14 @@ impl Wallet {
 
     /// Whether somebody is signed in.
     pub fn sign_in_state(&self) -> Result<SignInState, Error> {
-        match self.inner.scope() {
-            Ok(scope) => Ok(match scope.store().read(|reader| reader.session())? {
-                Some((SessionState::Active, _)) => SignInState::SignedIn,
-                _ => SignInState::Ended,
-            }),
-            Err(_) => {
-                let now = self.inner.ports.clock.read().wall;
-                let waits = self.inner.home.index()?.sign_in.is_some_and(|asked| now < asked.expires_at);
-                Ok(if waits { SignInState::CodeSent } else { SignInState::SignedOut })
-            }
+        if let Ok(scope) = self.inner.scope() {
+            let session = scope.store().read(|reader| reader.session())?;
+            let active = session.is_some_and(|(state, _)| state == SessionState::Active);
+            return Ok(if active { SignInState::SignedIn } else { SignInState::Ended });
         }
+        let now = self.inner.ports.clock.read().wall;
+        let waits = self.inner.home.index()?.sign_in.is_some_and(|asked| now < asked.expires_at);
+        Ok(if waits { SignInState::CodeSent } else { SignInState::SignedOut })
     }
 
     /// Sends what waits, and pulls until nothing is new.

@@ -64,6 +64,7 @@ fn several_connections_write_at_once() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let path = dir.path().join("wallet.db");
     open(&path, 7).expect("a new file").execute_batch("CREATE TABLE t (a INTEGER)").expect("a table");
+    #[expect(clippy::disallowed_methods, reason = "the threads are what is tested")]
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let path = &path;
