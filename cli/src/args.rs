@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 /// The member's app, the till and the sandbox in a terminal.
 ///
@@ -45,6 +45,7 @@ pub enum Command {
     /// Play the guided demo: a member, a till and a backend, all real
     Demo,
     /// Join or sign in with a one-time code
+    #[command(after_help = "The code is typed at a prompt or comes on standard input; it is never an argument.")]
     Join(Join),
     /// Show the card
     Card(Card),
@@ -78,14 +79,14 @@ pub enum Command {
     Sandbox(Sandbox),
 }
 
-/// The one-time code is never an argument: type it at the prompt or write it to standard input.
 #[derive(Args)]
+#[command(group = ArgGroup::new("who").args(["email", "phone", "resume"]).required(true))]
 pub struct Join {
     /// E-mail address
-    #[arg(long, required_unless_present_any = ["phone", "resume"], conflicts_with_all = ["phone", "resume"])]
+    #[arg(long)]
     pub email: Option<String>,
     /// Telephone number with its country code
-    #[arg(long, conflicts_with = "resume")]
+    #[arg(long)]
     pub phone: Option<String>,
     /// Name of a new member; without it, only sign in
     #[arg(long, conflicts_with = "resume")]
@@ -158,8 +159,6 @@ pub struct Till {
     pub command: TillCommand,
 }
 
-/// The till's secret is never an argument: it comes from the environment, a credentials file, a prompt or standard
-/// input.
 #[derive(Subcommand)]
 #[command(after_help = "The secret is read from MEMBER_TILL_SECRET, --credentials, a prompt or standard input.")]
 pub enum TillCommand {
@@ -170,9 +169,10 @@ pub enum TillCommand {
 }
 
 #[derive(Args)]
+#[command(group = ArgGroup::new("what").args(["payload", "picture"]).required(true))]
 pub struct Scan {
     /// What the scanner read; - is a line of standard input
-    #[arg(long, value_name = "TEXT", required_unless_present = "picture", conflicts_with = "picture")]
+    #[arg(long, value_name = "TEXT")]
     pub payload: Option<String>,
     /// PNG picture of the card, to be decoded
     #[arg(long, value_name = "FILE")]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::stage::{Run, member};
+use crate::stage::{Run, Started, member};
 
 const STEPS: [&str; 11] =
     ["backend", "join", "sync", "card", "scan", "arrival", "offline", "claim", "online", "once", "ledger"];
@@ -97,9 +97,7 @@ fn as_a_document_it_says_what_happened() {
 #[test]
 fn a_pipe_that_is_closed_is_no_fault() {
     let home = tempfile::tempdir().expect("a folder");
-    let mut command = member(home.path());
-    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let mut child = command.spawn().expect("the program starts");
-    drop(child.stdout.take());
-    Run::finish(child).done();
+    let mut demo = Started::of(member(home.path()));
+    drop(demo.stdout());
+    demo.finish().done();
 }

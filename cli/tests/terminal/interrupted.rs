@@ -2,23 +2,25 @@
 
 use std::fs::File;
 use std::os::fd::AsFd as _;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 use serde_json::json;
 
 use crate::front::{Front, Mode};
-use crate::stage::{LIMIT, Phone, Run, Sandbox, lines, signal};
+use crate::stage::{LIMIT, Phone, Run, Sandbox, Started, lines, member};
 
 /// Starts `join` and waits until it asks for the code.
-fn join_that_waits(phone: &Phone, stdin: Stdio) -> Child {
+fn join_that_waits(phone: &Phone) -> Started {
     let mut join = phone.command(["join", "--email", "ada@example.org", "--name", "Ada"]);
-    let mut child = join.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a start");
-    let said = lines(child.stderr.take().expect("a pipe")).recv_timeout(LIMIT).expect("a line");
+    join.stdin(Stdio::piped());
+    let mut started = Started::of(join);
+    let said = lines(started.stderr()).recv_timeout(LIMIT).expect("a line");
     assert!(said.contains("on its way"), "{said}");
-    child
+    started
 }
 
 #[test]
@@ -35,13 +37,13 @@ fn a_sandbox_stops_in_order() {
 #[test]
 fn a_sandbox_stops_by_sigterm_too() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut command = crate::stage::member(folder.path());
-    command.args(["sandbox", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("a start");
-    let said = lines(child.stdout.take().expect("a pipe"));
+    let mut command = member(folder.path());
+    command.args(["sandbox", "--listen", "127.0.0.1:0"]);
+    let mut sandbox = Started::of(command);
+    let said = lines(sandbox.stdout());
     assert!(said.recv_timeout(LIMIT).expect("a line").starts_with("Sandbox on http://127.0.0.1:"));
-    signal(child.id(), Signal::TERM);
-    Run::finish(child).done();
+    sandbox.signal(Signal::TERM);
+    sandbox.finish().done();
     // Its data is where data belongs.
     assert!(folder.path().join(".local/share/member-sandbox/sandbox.db").is_file());
 }
@@ -50,13 +52,12 @@ fn a_sandbox_stops_by_sigterm_too() {
 fn while_a_code_is_waited_for() {
     let sandbox = Sandbox::start();
     let phone = Phone::new(&sandbox.url);
-    let mut child = join_that_waits(&phone, Stdio::piped());
+    let mut join = join_that_waits(&phone);
     // Held open, so that it goes on waiting.
-    let _typing = child.stdin.take();
+    let _typing = join.stdin();
     // The wallet is open in this one, so no other has it.
     phone.fails(&["card"], 1, "home-in-use");
-    signal(child.id(), Signal::INT);
-    assert_eq!(Run::finish(child).status, 130);
+    assert_eq!(join.interrupt().status, 130);
     // The code that was sent is good all the same.
     Run::of(phone.command(["join", "--resume"]), &sandbox.newest_code()).done();
 }
@@ -66,6 +67,8 @@ fn a_hidden_prompt_leaves_the_terminal_as_it_was() {
     let sandbox = Sandbox::start();
     let phone = Phone::new(&sandbox.url);
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    // For this test alone: no other program that is started meanwhile should hold it open.
+    fcntl_setfd(&controller, FdFlags::CLOEXEC).expect("a terminal");
     grantpt(&controller).expect("a terminal");
     unlockpt(&controller).expect("a terminal");
     let name = ptsname(&controller, Vec::new()).expect("a name").into_string().expect("a name");
@@ -74,10 +77,10 @@ fn a_hidden_prompt_leaves_the_terminal_as_it_was() {
     assert!(echoes());
 
     let mut join = phone.command(["join", "--email", "ada@example.org", "--name", "Ada"]);
-    join.stdin(terminal.try_clone().expect("a terminal")).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = join.spawn().expect("a start");
+    join.stdin(terminal.try_clone().expect("a terminal"));
+    let mut join = Started::of(join);
     // The prompt ends no line, so it is waited for by its last byte.
-    let mut stderr = child.stderr.take().expect("a pipe");
+    let mut stderr = join.stderr();
     let (sender, prompted) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let mut said = Vec::new();
@@ -91,8 +94,7 @@ fn a_hidden_prompt_leaves_the_terminal_as_it_was() {
     });
     prompted.recv_timeout(LIMIT).expect("a prompt");
     assert!(!echoes(), "what is typed is shown");
-    signal(child.id(), Signal::INT);
-    assert_eq!(Run::finish(child).status, 130);
+    assert_eq!(join.interrupt().status, 130);
     assert!(echoes(), "the terminal is left without echo");
 }
 
@@ -105,11 +107,9 @@ fn a_sync_that_hangs_loses_nothing() {
     let claimed = phone.json(&["claim", "coffee", "--offline"]);
     for round in 0..3 {
         front.set(Mode::Silence(round));
-        let mut sync = phone.command(["sync"]);
-        let child = sync.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a start");
+        let sync = Started::of(phone.command(["sync"]));
         let waits = front.somebody_waits(round);
-        signal(child.id(), Signal::INT);
-        let run = Run::finish(child);
+        let run = sync.interrupt();
         assert!(waits && run.status == 130, "{run:?}");
     }
     assert_eq!(phone.json(&["pending"])["actions"][0]["key"], claimed["key"]);
@@ -122,12 +122,10 @@ fn a_sync_that_hangs_loses_nothing() {
 #[test]
 fn a_demo_in_the_middle_leaves_nothing() {
     let home = tempfile::tempdir().expect("a folder");
-    let mut command = crate::stage::member(home.path());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a start");
-    let said = lines(child.stdout.take().expect("a pipe"));
+    let mut demo = Started::of(member(home.path()));
+    let said = lines(demo.stdout());
     while !said.recv_timeout(LIMIT).expect("a line").contains("syncs") {}
-    signal(child.id(), Signal::INT);
-    assert_eq!(Run::finish(child).status, 130);
+    assert_eq!(demo.interrupt().status, 130);
     let left: Vec<_> = std::fs::read_dir(home.path()).expect("the folder").collect();
     assert!(left.is_empty(), "{left:?}");
 }

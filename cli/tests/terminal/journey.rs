@@ -115,6 +115,23 @@ fn every_command_answers_people_and_programs() {
 }
 
 #[test]
+fn another_language_needs_no_network() {
+    let sandbox = Sandbox::start();
+    let phone = Phone::new(&sandbox.url);
+    phone.join(&sandbox);
+    let texts = |arguments: &[&str], locale: &str| {
+        let mut command = phone.command(arguments);
+        command.env("LC_ALL", locale);
+        Run::of(command, "").done().text().to_owned()
+    };
+    assert!(texts(&["balance"], "en_GB.UTF-8").contains("points"));
+    assert!(texts(&["balance"], "pl_PL.UTF-8").contains("punkt"));
+    assert!(texts(&["balance", "--lang", "lt"], "pl_PL.UTF-8").contains("tašk"));
+    // Nobody speaks it yet.
+    assert!(texts(&["balance", "--lang", "eo"], "C").contains("points"));
+}
+
+#[test]
 fn what_was_never_sent_can_be_taken_back() {
     let sandbox = Sandbox::start();
     let phone = Phone::new(&sandbox.url);

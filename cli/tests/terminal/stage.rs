@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
@@ -23,6 +23,78 @@ pub(crate) fn member(home: &Path) -> Command {
     command
 }
 
+/// The program, running. It ends with this value at the latest.
+pub(crate) struct Started(Option<Child>);
+
+impl Started {
+    /// Starts it; what it prints is kept for the end, or until somebody takes it.
+    pub(crate) fn of(mut command: Command) -> Started {
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        Started(Some(child.expect("the program starts")))
+    }
+
+    fn child(&mut self) -> &mut Child {
+        self.0.as_mut().expect("it has not been waited for")
+    }
+
+    pub(crate) fn stdin(&mut self) -> ChildStdin {
+        self.child().stdin.take().expect("a pipe")
+    }
+
+    pub(crate) fn stdout(&mut self) -> ChildStdout {
+        self.child().stdout.take().expect("a pipe")
+    }
+
+    pub(crate) fn stderr(&mut self) -> ChildStderr {
+        self.child().stderr.take().expect("a pipe")
+    }
+
+    pub(crate) fn signal(&mut self, signal: Signal) {
+        send(self.child().id(), signal);
+    }
+
+    /// Ctrl-C, and what came of it.
+    pub(crate) fn interrupt(mut self) -> Run {
+        self.signal(Signal::INT);
+        self.finish()
+    }
+
+    /// Waits for the end, but not for ever.
+    pub(crate) fn finish(mut self) -> Run {
+        let child = self.0.take().expect("it has not been waited for");
+        let id = child.id();
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || sender.send(child.wait_with_output()));
+        let Ok(output) = receiver.recv_timeout(LIMIT) else {
+            send(id, Signal::KILL);
+            panic!("the program did not end in time");
+        };
+        let output = output.expect("its output");
+        let run = Run {
+            status: output.status.code().unwrap_or_else(|| panic!("{}", output.status)),
+            stdout: output.stdout,
+            stderr: String::from_utf8(output.stderr).expect("text on standard error"),
+        };
+        assert!(!run.stderr.contains("panicked"), "{run:?}");
+        run
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn send(id: u32, signal: Signal) {
+    let id = Pid::from_raw(id.try_into().expect("a process id")).expect("a process id");
+    kill_process(id, signal).expect("a process that is there");
+}
+
 /// What a run came to.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -34,32 +106,11 @@ pub(crate) struct Run {
 impl Run {
     /// Runs to the end, with `stdin` as all that is typed.
     pub(crate) fn of(mut command: Command, stdin: &str) -> Run {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
-        let mut pipe = child.stdin.take().expect("a pipe");
+        command.stdin(Stdio::piped());
+        let mut started = Started::of(command);
         // A program that does not read its input closes the pipe, and that is no fault.
-        let _ = pipe.write_all(stdin.as_bytes());
-        drop(pipe);
-        Run::finish(child)
-    }
-
-    /// Waits for the end, but not for ever.
-    pub(crate) fn finish(child: Child) -> Run {
-        let id = child.id();
-        let (sender, receiver) = mpsc::channel();
-        std::thread::spawn(move || sender.send(child.wait_with_output()));
-        let Ok(output) = receiver.recv_timeout(LIMIT) else {
-            signal(id, Signal::KILL);
-            panic!("the program did not end in time");
-        };
-        let output = output.expect("its output");
-        let run = Run {
-            status: output.status.code().unwrap_or_else(|| panic!("{}", output.status)),
-            stdout: output.stdout,
-            stderr: String::from_utf8(output.stderr).expect("text on standard error"),
-        };
-        assert!(!run.stderr.contains("panicked"), "{run:?}");
-        run
+        let _ = started.stdin().write_all(stdin.as_bytes());
+        started.finish()
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -96,11 +147,6 @@ impl Run {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(self.text()).unwrap_or_else(|error| panic!("{error}: {}", self.all()))
     }
-}
-
-pub(crate) fn signal(id: u32, signal: Signal) {
-    let id = Pid::from_raw(id.try_into().expect("a process id")).expect("a process id");
-    kill_process(id, signal).expect("a process that is there");
 }
 
 /// Lines as they come.
@@ -197,7 +243,7 @@ impl Phone {
 
 /// `member sandbox`, which ends with this value.
 pub(crate) struct Sandbox {
-    child: Option<Child>,
+    running: Option<Started>,
     pub(crate) folder: TempDir,
     pub(crate) url: String,
 }
@@ -205,7 +251,7 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     pub(crate) fn start() -> Sandbox {
         let mut sandbox = Sandbox {
-            child: None,
+            running: None,
             folder: tempfile::tempdir().expect("a folder"),
             url: "http://127.0.0.1:0".to_owned(),
         };
@@ -218,18 +264,16 @@ impl Sandbox {
         let mut command = member(self.folder.path());
         let address = self.url.trim_start_matches("http://");
         command.args(["--json", "sandbox", "--listen", address, "--dir"]).arg(self.data());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the sandbox starts");
-        let first = lines(child.stdout.take().expect("a pipe")).recv_timeout(LIMIT).expect("a document");
-        self.child = Some(child);
+        let mut running = Started::of(command);
+        let first = lines(running.stdout()).recv_timeout(LIMIT).expect("a document");
+        self.running = Some(running);
         let document: Value = serde_json::from_str(&first).expect("one document on the first line");
         document["url"].as_str().expect("an address").clone_into(&mut self.url);
     }
 
     /// As with Ctrl-C. Answers with its exit status.
     pub(crate) fn stop(&mut self) -> i32 {
-        let child = self.child.take().expect("a sandbox that runs");
-        signal(child.id(), Signal::INT);
-        Run::finish(child).status
+        self.running.take().expect("a sandbox that runs").interrupt().status
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -274,15 +318,5 @@ impl Sandbox {
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
         assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
         serde_json::from_str(body).unwrap_or_else(|_| json!(body))
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // It may have ended by itself.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
     }
 }
