@@ -18,7 +18,7 @@ use crate::sandbox;
 use crate::till::Credential;
 
 /// How long the demo waits for something that takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(8);
+pub const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A backend that is running.
 pub struct Backend {
