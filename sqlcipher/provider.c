@@ -2,7 +2,16 @@
  *
  * One translation unit with the amalgamation, so that SQLCipher's own definition of
  * `struct sqlcipher_provider` is used: nothing in Rust mirrors its layout. */
+/* At the end of the process SQLCipher would free its heap, its provider and its mutexes under the feet of threads that
+ * still use a connection, which ends in a crash. The operating system takes the memory back by itself, so both of
+ * SQLCipher's hooks, for atexit() and for the finalisers, do nothing: a name without parentheses is ours. */
+static void sqlcipher_atexit(void) {}
+static void sqlcipher_fini(void) {}
+#define sqlcipher_atexit(arguments) sqlcipher_atexit_unused(arguments)
+#define sqlcipher_fini(arguments) sqlcipher_fini_unused(arguments)
 #include SQLCIPHER_AMALGAMATION
+#undef sqlcipher_atexit
+#undef sqlcipher_fini
 
 extern int member_cipher_random(void *buffer, int length);
 extern int member_cipher_hmac(int algorithm, const unsigned char *key, int key_sz,

@@ -15,11 +15,11 @@ use member_card::draw;
 use member_core::ports::Ports;
 use member_core::ports::native::{self, NetworkSwitch};
 use member_core::views::{ActionFate, Card, VoucherPlace};
-use member_core::{Address, Error, Home, HostEvent, JoinDetails, OneTimeCode, Unusable, Wallet, WalletConfig};
+use member_core::{Address, Error, Home, HostEvent, JoinDetails, OneTimeCode, Wallet, WalletConfig};
 use member_sandbox::Programme;
 use serde_json::{Value, json};
 
-use self::stage::{Backend, PATIENCE, Watch};
+use self::stage::{Backend, Watch};
 use self::tale::Tale;
 use crate::app::Settings;
 use crate::args;
@@ -48,7 +48,7 @@ pub async fn run(settings: &Settings) -> Result<Answer, Failure> {
     demo.tale.open()?;
 
     let mut backend = demo.backend_starts().await?;
-    let mut wallet = demo.phone().await?;
+    let mut wallet = demo.phone()?;
     demo.ada_joins(&wallet, &backend).await?;
     demo.phone_syncs(&wallet).await?;
     let card = demo.card_is_shown(&wallet)?;
@@ -103,20 +103,10 @@ impl Demo {
     }
 
     /// Opens the wallet from what is on the disk, as an app does when it starts.
-    async fn phone(&self) -> Result<Wallet, Failure> {
-        let latest = self.now() + PATIENCE;
-        loop {
-            let home = Home::Folder(self.folder.join("phone"));
-            let config = WalletConfig { home, server: Some(self.server.clone()), language: "en".to_owned() };
-            match Wallet::open(config, self.ports.clone()) {
-                Ok(wallet) => return Ok(wallet),
-                // In one process, what the closed wallet had begun to write may still be on its way to the disk.
-                Err(Error::Unusable(Unusable::HomeInUse)) if self.now() < latest => {
-                    self.ports.clock.sleep(Duration::from_millis(2)).await;
-                }
-                Err(error) => return Err(broken(&format!("the wallet does not open: {error}."))),
-            }
-        }
+    fn phone(&self) -> Result<Wallet, Failure> {
+        let home = Home::Folder(self.folder.join("phone"));
+        let config = WalletConfig { home, server: Some(self.server.clone()), language: "en".to_owned() };
+        Wallet::open(config, self.ports.clone()).map_err(|error| broken(&format!("the wallet does not open: {error}.")))
     }
 
     fn now(&self) -> Duration {
@@ -262,7 +252,7 @@ impl Demo {
         wallet.close().await;
 
         // As if the phone had been switched off: everything below comes from the disk.
-        let wallet = self.phone().await?;
+        let wallet = self.phone()?;
         let (balance, vouchers) = (wallet.balance().map_err(told(&wallet))?, wallet.vouchers().map_err(told(&wallet))?);
         let unit = balance.units.first().ok_or_else(|| broken("there is no balance."))?;
         let apart = (unit.confirmed, unit.pending, unit.spendable);

@@ -10,6 +10,16 @@ use member_core::ports::simulated::{Device, World};
 use member_core::{Error, Home, SignInState, Unusable, Wallet, WalletConfig};
 use support::{Backend, Phone};
 
+/// The files of a home. Shown by name and length: their bytes would fill pages.
+#[derive(PartialEq)]
+struct Bytes(BTreeMap<String, Vec<u8>>);
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_map().entries(self.0.iter().map(|(name, bytes)| (name, bytes.len()))).finish()
+    }
+}
+
 /// A phone whose home is a folder, with a member who has synced and queued a claim.
 struct Saved {
     folder: tempfile::TempDir,
@@ -47,16 +57,18 @@ impl Saved {
             .expect("a database")
     }
 
-    fn bytes(&self) -> BTreeMap<String, Vec<u8>> {
+    fn bytes(&self) -> Bytes {
         let files = std::fs::read_dir(self.folder.path()).expect("the folder");
-        files
+        let files = files
             .map(|file| {
                 let file = file.expect("a file");
                 (file.file_name().to_string_lossy().into_owned(), std::fs::read(file.path()).expect("its bytes"))
             })
             // SQLite's own shared memory is made anew at each start.
             .filter(|(name, _)| !name.ends_with("-shm"))
-            .collect()
+            // A log without a page says nothing.
+            .filter(|(name, bytes)| !(name.ends_with("-wal") && bytes.is_empty()));
+        Bytes(files.collect())
     }
 
     fn key_name(&self) -> String {
@@ -160,8 +172,8 @@ fn an_emptied_vault_sets_the_file_aside_and_says_so() {
     assert_eq!(wallet.sign_in_state(), Ok(SignInState::SignedOut));
     assert!(wallet.take_notice().is_some_and(|notice| notice.contains("lost the key")));
     assert_eq!(wallet.card().err(), Some(Error::SignedOut));
-    let aside = saved.bytes().into_iter().find(|(name, _)| name.ends_with(".aside.db")).expect("the file, set aside");
-    assert_eq!(aside.1, database);
+    let aside = saved.bytes().0.into_iter().find(|(name, _)| name.ends_with(".aside.db")).expect("the file, set aside");
+    assert!(aside.1 == database, "the bytes have changed");
 }
 
 #[test]
@@ -188,4 +200,40 @@ fn a_home_that_cannot_be_a_folder_is_said() {
         Some(Error::Unusable(Unusable::Storage))
     );
     assert_eq!(std::fs::read(&file).expect("the file"), b"in the way");
+}
+
+/// A phone that died: its write-ahead log is still beside the file.
+#[test]
+fn a_log_that_a_crash_left_is_kept_with_its_file_and_read_with_its_key() {
+    let saved = Saved::new(10);
+    let wallet = saved.open().expect("a wallet");
+    wallet.claim(support::COFFEE).expect("a claim");
+    let crashed = tempfile::tempdir().expect("a folder");
+    for (name, bytes) in saved.bytes().0 {
+        std::fs::write(crashed.path().join(name), bytes).expect("a copy");
+    }
+    drop(wallet);
+    saved.world.end();
+    let name = saved.key_name();
+    let crashed = Saved { folder: crashed, ..saved };
+    assert!(crashed.bytes().0.keys().any(|name| name.ends_with("-wal")), "there is no log");
+
+    let vault = Arc::clone(&crashed.device.ports().secrets);
+    let key = vault.read(&name).expect("a vault").expect("a key");
+    vault.write(&name, &[7; 32]).expect("a write");
+    let before = crashed.bytes();
+    assert_eq!(crashed.open().err(), Some(Error::Unusable(Unusable::WrongKey)));
+    assert_eq!(crashed.bytes(), before);
+    vault.write(&name, &key).expect("a write");
+    assert_eq!(waiting(&crashed.open().expect("a wallet")), 2);
+    crashed.world.end();
+}
+
+#[test]
+fn a_wallet_that_was_closed_opens_again_at_once() {
+    let saved = Saved::new(11);
+    for _ in 0..20 {
+        let wallet = saved.open().expect("the home is free");
+        saved.world.run(wallet.close());
+    }
 }

@@ -11,6 +11,7 @@ mod provider;
 use std::ffi::{c_int, c_void};
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, OpenFlags, ffi};
 use zeroize::Zeroizing;
 
@@ -29,6 +30,8 @@ unsafe extern "C" {
 /// The key never becomes SQL text, so it reaches neither a trace nor a prepared-statement cache.
 pub fn open(path: &Path, key: &[u8; KEY_LEN], flags: OpenFlags) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(path, flags)?;
+    // A file that is not ours to open is left as it is, its log included.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let spelled = raw_key_literal(key);
     let length = c_int::try_from(spelled.len()).map_err(|_| Error::InvalidQuery)?;
     // SAFETY: the handle belongs to an open connection that outlives the call, and `spelled` is `length` bytes.
@@ -37,6 +40,7 @@ pub fn open(path: &Path, key: &[u8; KEY_LEN], flags: OpenFlags) -> Result<Connec
         return Err(Error::SqliteFailure(ffi::Error::new(status), None));
     }
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
 }
 

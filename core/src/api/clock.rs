@@ -54,6 +54,8 @@ impl ServerClock {
         let expected = ServerTime::at(known.anchor.as_ref(), &reading);
         let off = date.duration_since(expected.at).abs();
         let now = if !expected.sure || off > TOLERANCE { date } else { expected.at };
+        // To the millisecond, as it is stored.
+        let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
         // Anchored anew each time, so that after a reboot time is never before this contact.
         known.anchor = Some(Anchor::new(now, &reading));
         known.last_contact = Some(known.last_contact.map_or(now, |last| last.max(now)));

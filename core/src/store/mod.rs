@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
@@ -117,7 +118,11 @@ impl Store {
     pub fn open(home: &Arc<OpenHome>, name: &str, key: Zeroizing<[u8; KEY_LEN]>) -> Result<Store, StoreError> {
         let location = home.location(name);
         let mut writer = connect(&location, &key)?;
-        schema::migrate(&mut writer)?;
+        if let Err(error) = schema::migrate(&mut writer) {
+            // Left as it is, its log included.
+            writer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            return Err(error);
+        }
         Ok(Store {
             location,
             key,

@@ -108,6 +108,8 @@ pub(super) async fn run(engine: Arc<Engine>, mut inbox: mpsc::UnboundedReceiver<
                 if let Err(error) = driver.engine.save_contact(true).await {
                     tracing::warn!(%error, "the time of the last contact was not saved");
                 }
+                // Before the answer: who closes a wallet may open its home again at once.
+                drop(driver);
                 // The closing call may have been dropped.
                 let _ = sender.send(());
                 return;

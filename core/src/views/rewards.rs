@@ -74,19 +74,24 @@ pub(crate) fn rewards(context: &Context<'_>) -> Result<RewardsView, StoreError> 
     })
 }
 
-/// Why a reward cannot be claimed now, with the sentence; `None` where it can.
+/// Why a reward cannot be claimed now, with the sentence that answers a claim; `None` where it can.
 pub(crate) fn why_unavailable(
     context: &Context<'_>,
     reward: &Reward,
 ) -> Result<Option<(Unavailable, String)>, StoreError> {
     let tiers = context.reader.tiers()?;
     let tier = context.reader.standing()?.map(|standing| standing.tier);
-    let points = spendable(context, &reward.cost.unit)?;
-    let available = availability(reward, &tiers, tier.as_ref(), points, context.now.at);
-    Ok(available.err().map(|why| {
-        let text = why_not(context, reward, &tiers, &why);
-        (why, text)
-    }))
+    let unit = &reward.cost.unit;
+    let points = spendable(context, unit)?;
+    let Err(why) = availability(reward, &tiers, tier.as_ref(), points, context.now.at) else { return Ok(None) };
+    let text = if let Unavailable::MissingPoints(_) = why {
+        let (needed, available) = (context.amount(unit, reward.cost.amount), context.amount(unit, points));
+        let args = [("needed", Arg::Text(&needed)), ("available", Arg::Text(&available))];
+        context.text.say("reason-insufficient-points", &args)
+    } else {
+        why_not(context, reward, &tiers, &why)
+    };
+    Ok(Some((why, text)))
 }
 
 /// Why a reward cannot be claimed, in words.

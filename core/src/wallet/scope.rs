@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{Inner, parse_server};
 use crate::api::{MemberApi, ServerClock, Session};
+use crate::domain::ActionState;
 use crate::error::{Error, Unusable};
 use crate::observe::Topic;
 use crate::ports::random_bytes;
@@ -72,6 +73,12 @@ impl Inner {
     /// Opens the database of this name.
     pub(super) fn store_of(&self, name: &str, key: Zeroizing<[u8; KEY_LEN]>) -> Result<Arc<Store>, Error> {
         let store = Arc::new(Store::open(&self.home, name, key)?);
+        // What was being sent when the app last ended is queued, also where there is no network to send it.
+        let left: Vec<_> = store.read(|reader| reader.outbox())?;
+        let left: Vec<_> = left.into_iter().filter(|row| row.state == ActionState::Sending).collect();
+        if !left.is_empty() {
+            store.write(|writer| left.iter().try_for_each(|row| writer.requeue(row.key)))?;
+        }
         let observers = Arc::clone(&self.observers);
         store.listen(Box::new(move |touched| observers.tell(touched)));
         Ok(store)
