@@ -237,3 +237,39 @@ fn a_wallet_that_was_closed_opens_again_at_once() {
         saved.world.run(wallet.close());
     }
 }
+
+/// A home as the first version wrote it: a member of `market` with 100 points and a claim that waits. It is never made
+/// anew: a later schema opens it by its migrations.
+#[test]
+fn a_home_of_schema_1_opens_and_loses_nothing() {
+    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/schema-001");
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in ["members.json", "member-fba7aee3688504fd.db"] {
+        std::fs::copy(frozen.join(file), folder.path().join(file)).expect("a copy of the fixture");
+    }
+    let world = World::new(12);
+    let backend = Backend::new(&world);
+    let device = Device::new(&world, backend.server());
+    let ports = device.ports();
+    let key = std::fs::read(frozen.join("vault-key")).expect("the fixture's key");
+    ports.secrets.write("member-fba7aee3688504fd", &key).expect("a vault");
+    device.network.set_online(false);
+    let wallet = Wallet::open(config(folder.path()), ports).expect("the frozen home opens");
+
+    let card = wallet.card().expect("a view").card.expect("a card");
+    assert_eq!((card.member.as_str(), card.tier.as_deref()), ("Ada", Some("Bronze")));
+    let unit = wallet.balance().expect("a view").units.remove(0);
+    assert_eq!((unit.confirmed, unit.pending, unit.spendable), (100, -50, 50));
+    assert_eq!(wallet.rewards().expect("a view").rewards.len(), 9);
+    assert_eq!(wallet.activity(None, 10).expect("a view").lines.len(), 2);
+    let pending = wallet.pending().expect("a view").actions;
+    assert_eq!((pending.len(), pending[0].state), (1, "queued"));
+    // Another server does not know the session: it is over, and nothing of the home is lost.
+    device.network.set_online(true);
+    let wallet = Arc::new(wallet);
+    let refreshed = Arc::clone(&wallet);
+    assert_eq!(world.run(async move { refreshed.refresh().await }), Err(Error::SignedOut));
+    assert_eq!(wallet.sign_in_state(), Ok(SignInState::Ended));
+    assert_eq!(waiting(&wallet), 1);
+    world.end();
+}
