@@ -30,6 +30,9 @@ pub enum Error {
     /// The saved wallet cannot be used. Nothing was deleted.
     #[error("the saved wallet cannot be used: {0:?}")]
     Unusable(Unusable),
+    /// The wallet was closed, before the call or during it. Nothing is lost; open it again.
+    #[error("the wallet is closed")]
+    Closed,
     /// A bug, or an operating system that gives no randomness.
     #[error("internal: {0}")]
     Internal(String),
@@ -113,6 +116,7 @@ impl Error {
                 Unusable::ReadOnly => "error-read-only",
                 Unusable::Storage => "error-storage",
             },
+            Error::Closed => "error-closed",
             Error::Internal(_) => "error-internal",
         };
         text.say(id, &[])
@@ -151,6 +155,7 @@ impl Error {
                 Unusable::ReadOnly => "read-only",
                 Unusable::Storage => "storage",
             },
+            Error::Closed => "closed",
             Error::Internal(_) => "internal",
         }
     }
@@ -244,7 +249,7 @@ impl From<&ApiError> for Error {
             }
             ApiError::Store(error) => return Error::from(error),
             ApiError::Random(error) => return Error::from(*error),
-            ApiError::Closed => return Error::Internal("the wallet was closed during the call".to_owned()),
+            ApiError::Closed => return Error::Closed,
         })
     }
 }

@@ -10,6 +10,7 @@ mod sign_in;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::watch;
 use url::Url;
 
 use crate::domain::{ActionKey, ActionState, Reason, SessionState};
@@ -52,6 +53,8 @@ struct Inner {
     notice: Mutex<Option<String>>,
     /// How many screens want changes as they happen.
     live: AtomicUsize,
+    /// True from the moment in which the wallet is closed, and then for good.
+    closed: watch::Sender<bool>,
     // Lock order: `scope` before anything of the store. Never held while waiting.
     scope: Mutex<Option<Arc<MemberScope>>>,
 }
@@ -95,6 +98,7 @@ impl Wallet {
             observers: Arc::default(),
             notice: Mutex::default(),
             live: AtomicUsize::new(0),
+            closed: watch::Sender::new(false),
             scope: Mutex::default(),
         });
         inner.open_current()?;
@@ -113,14 +117,19 @@ impl Wallet {
 
     /// Whether somebody is signed in.
     pub fn sign_in_state(&self) -> Result<SignInState, Error> {
-        if let Ok(scope) = self.inner.scope() {
-            let session = scope.store().read(|reader| reader.session())?;
-            let active = session.is_some_and(|(state, _)| state == SessionState::Active);
-            return Ok(if active { SignInState::SignedIn } else { SignInState::Ended });
+        match self.inner.scope() {
+            Ok(scope) => {
+                let session = scope.store().read(|reader| reader.session())?;
+                let active = session.is_some_and(|(state, _)| state == SessionState::Active);
+                Ok(if active { SignInState::SignedIn } else { SignInState::Ended })
+            }
+            Err(Error::Closed) => Err(Error::Closed),
+            Err(_) => {
+                let now = self.inner.ports.clock.read().wall;
+                let waits = self.inner.home.index()?.sign_in.is_some_and(|asked| now < asked.expires_at);
+                Ok(if waits { SignInState::CodeSent } else { SignInState::SignedOut })
+            }
         }
-        let now = self.inner.ports.clock.read().wall;
-        let waits = self.inner.home.index()?.sign_in.is_some_and(|asked| now < asked.expires_at);
-        Ok(if waits { SignInState::CodeSent } else { SignInState::SignedOut })
     }
 
     /// Sends what waits, and pulls until nothing is new.
@@ -231,7 +240,13 @@ impl Wallet {
 
     /// Leaves off: what is under way is given up safely, and the next start goes on with it.
     pub async fn close(self) {
-        if let Ok(scope) = self.inner.scope() {
+        self.shut_down().await;
+    }
+
+    /// As [`close`](Self::close), for a host that cannot give the wallet away because calls are under way. They end with
+    /// [`Error::Closed`], as every later one does. The home is free again once the wallet is dropped.
+    pub async fn shut_down(&self) {
+        if let Some(scope) = self.inner.take_scope() {
             scope.sync().stop().await;
         }
     }
@@ -239,7 +254,15 @@ impl Wallet {
 
 impl Inner {
     fn scope(&self) -> Result<Arc<MemberScope>, Error> {
-        self.scope.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::SignedOut)
+        let scope = self.scope.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        scope.ok_or_else(|| if *self.closed.borrow() { Error::Closed } else { Error::SignedOut })
+    }
+
+    /// Closes the wallet: from now on there is no member in it, and calls that are under way hear of it.
+    fn take_scope(&self) -> Option<Arc<MemberScope>> {
+        let mut scope = self.scope.lock().unwrap_or_else(PoisonError::into_inner);
+        self.closed.send_replace(true);
+        scope.take()
     }
 
     fn view<T>(&self, view: impl FnOnce(&Context<'_>) -> Result<T, StoreError>) -> Result<T, Error> {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use member_core::ports::simulated::{Device, World};
-use member_core::{Error, Home, SignInState, Unusable, Wallet, WalletConfig};
+use member_core::{Address, Error, Home, SignInState, Unusable, Wallet, WalletConfig};
 use support::{Backend, Phone};
 
 /// The files of a home. Shown by name and length: their bytes would fill pages.
@@ -106,6 +106,30 @@ fn a_home_is_opened_once_and_again_after_it_was_closed() {
     assert_eq!(saved.open().err(), Some(Error::Unusable(Unusable::HomeInUse)));
     assert_eq!(waiting(&wallet), 1, "the first goes on");
     saved.world.run(wallet.close());
+    assert_eq!(waiting(&saved.open().expect("a wallet")), 1);
+    saved.world.end();
+}
+
+#[test]
+fn calls_of_a_wallet_that_is_closed_end_and_its_home_is_free() {
+    let saved = Saved::new(9);
+    saved.device.network.set_online(true);
+    saved.device.network.set_faults(support::good());
+    let wallet = Arc::new(saved.open().expect("a wallet"));
+    let closing = Arc::clone(&wallet);
+    let ended = saved.world.run(async move {
+        let address = Address::Email("ada@example.org".to_owned());
+        futures_util::join!(closing.refresh(), closing.request_code(address, None), closing.shut_down())
+    });
+    assert_eq!((ended.0, ended.1.err()), (Err(Error::Closed), Some(Error::Closed)));
+    assert_eq!(wallet.card().err(), Some(Error::Closed));
+    assert_eq!(wallet.sign_in_state(), Err(Error::Closed));
+    assert_eq!(wallet.claim("coffee").err(), Some(Error::Closed));
+    saved.world.run({
+        let wallet = Arc::clone(&wallet);
+        async move { wallet.shut_down().await }
+    });
+    drop(wallet);
     assert_eq!(waiting(&saved.open().expect("a wallet")), 1);
     saved.world.end();
 }

@@ -11,6 +11,9 @@ mod status;
 mod tiers;
 mod vouchers;
 
+/// What a scanner reads, as views carry it.
+pub use member_card::symbol::Symbol;
+
 pub use activity::{ActivityLine, ActivityView};
 pub use balance::{BalanceView, UnitBalance};
 pub use card::{Card, CardView};

@@ -124,10 +124,17 @@ impl Inner {
         Ok((name, key))
     }
 
-    /// From now on this member is signed in, and every screen may show something else.
+    /// From now on this member is signed in, and every screen may show something else. A wallet that was closed meanwhile
+    /// takes nobody in any more.
     pub(super) fn put_scope(&self, scope: Arc<MemberScope>) {
         scope.sync().live(self.live.load(Ordering::SeqCst));
-        *self.scope.lock().unwrap_or_else(PoisonError::into_inner) = Some(scope);
+        {
+            let mut current = self.scope.lock().unwrap_or_else(PoisonError::into_inner);
+            if *self.closed.borrow() {
+                return;
+            }
+            *current = Some(scope);
+        }
         self.observers.tell_topics(&Topic::ALL);
     }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use jiff::SignedDuration;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::{Inner, Wallet, parse_server};
 use crate::api::{ApiError, CodeSent, MemberApi, ServerClock};
@@ -39,19 +40,25 @@ impl Wallet {
 }
 
 impl Inner {
-    /// Runs a call to its end on the core's own threads, also when the caller gives up waiting.
+    /// Runs a call to its end on the core's own threads, also when the caller gives up waiting. Only closing the wallet
+    /// ends it before.
     async fn run<T, F>(self: &Arc<Self>, call: impl FnOnce(Arc<Inner>) -> F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
+        let closed = self.closed.subscribe();
+        if *closed.borrow() {
+            return Err(Error::Closed);
+        }
         let (sender, receiver) = oneshot::channel();
         let call = call(Arc::clone(self));
         self.ports.work.spawn(Box::pin(async move {
+            let result = unless_closed(call, closed).await;
             // The caller may have given up waiting; the call has its effect all the same.
-            let _ = sender.send(call.await);
+            let _ = sender.send(result);
         }));
-        receiver.await.unwrap_or_else(|_| Err(Error::from(ApiError::Closed)))
+        receiver.await.unwrap_or(Err(Error::Closed))
     }
 
     async fn request_code(self: Arc<Self>, address: Address, join: Option<JoinDetails>) -> Result<CodeSent, Error> {
@@ -120,6 +127,20 @@ impl Inner {
     fn api_without_session(&self, server: url::Url) -> (MemberApi, Arc<ServerClock>) {
         let clock = Arc::new(ServerClock::new(Arc::clone(&self.ports.clock), None, None));
         (MemberApi::new(server, Arc::clone(&self.ports.http), Arc::clone(&clock)), clock)
+    }
+}
+
+/// Drops the call, and what it holds of the wallet, before it answers.
+async fn unless_closed<T>(
+    call: impl Future<Output = Result<T, Error>>,
+    mut closed: watch::Receiver<bool>,
+) -> Result<T, Error> {
+    let call = call.fuse();
+    let closed = closed.wait_for(|closed| *closed).fuse();
+    futures_util::pin_mut!(call, closed);
+    futures_util::select_biased! {
+        result = call => result,
+        _ = closed => Err(Error::Closed),
     }
 }
 

@@ -160,4 +160,5 @@ error-locked = Úložiště klíčů zařízení teď nelze přečíst. Odemkně
 error-disk-full = Úložiště zařízení je plné. Uvolněte místo a zkuste to znovu.
 error-read-only = Do složky peněženky nelze zapisovat. Zkontrolujte oprávnění.
 error-storage = Uloženou peněženku se nepodařilo přečíst nebo zapsat. Zavřete aplikaci a znovu ji otevřete.
+error-closed = Peněženka byla zavřena. Nic se neztratilo, otevřete ji znovu.
 error-internal = V aplikaci se něco pokazilo. Nic se neztratilo. Zkuste to znovu.

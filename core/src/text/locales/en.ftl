@@ -147,4 +147,5 @@ error-locked = The device's key store cannot be read now. Unlock the device and 
 error-disk-full = The device's storage is full. Free some space and try again.
 error-read-only = The wallet's folder cannot be written. Check its permissions.
 error-storage = The saved wallet could not be read or written. Close the app and open it again.
+error-closed = The wallet was closed. Nothing was lost; open it again.
 error-internal = Something went wrong in the app. Nothing was lost. Try again.

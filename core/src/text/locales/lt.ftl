@@ -160,4 +160,5 @@ error-locked = Įrenginio raktų saugykla dabar neprieinama. Atrakinkite įrengi
 error-disk-full = Įrenginio atmintis pilna. Atlaisvinkite vietos ir bandykite dar kartą.
 error-read-only = Į piniginės aplanką rašyti negalima. Patikrinkite teises.
 error-storage = Išsaugotos piniginės nepavyko perskaityti arba įrašyti. Uždarykite programėlę ir atverkite iš naujo.
+error-closed = Piniginė buvo užverta. Nieko neprarasta; atverkite ją iš naujo.
 error-internal = Programėlėje kažkas nepavyko. Nieko neprarasta. Bandykite dar kartą.

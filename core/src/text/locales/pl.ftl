@@ -159,4 +159,5 @@ error-locked = Nie można teraz odczytać magazynu kluczy urządzenia. Odblokuj 
 error-disk-full = Brak miejsca w pamięci urządzenia. Zwolnij trochę miejsca i spróbuj ponownie.
 error-read-only = Nie można zapisywać w folderze portfela. Sprawdź uprawnienia.
 error-storage = Nie udało się odczytać lub zapisać portfela. Zamknij aplikację i otwórz ją ponownie.
+error-closed = Portfel został zamknięty. Nic nie przepadło; otwórz go ponownie.
 error-internal = Coś poszło nie tak w aplikacji. Nic nie przepadło. Spróbuj ponownie.
