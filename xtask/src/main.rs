@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod bindings;
 mod licences;
 mod readme;
 mod shell;
@@ -47,6 +48,8 @@ enum Task {
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
+    /// Generates Kotlin and Swift from the built library, into folders that git ignores
+    Bindings,
     /// Measures what the closing notes state: build, size, start
     Bench {
         /// The benchmarks to run, in this order; all if none is named
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Task::Test { list: true, .. } => test::list(),
         Task::Test { steps, .. } => test::run(&steps),
         Task::Sim { seeds, from } => sim::run(from, seeds),
+        Task::Bindings => bindings::run(),
         Task::Bench { list: true, .. } => bench::list(),
         Task::Bench { names, .. } => bench::run(&names),
     }

@@ -8,12 +8,14 @@ use crate::source::{Source, is_name, leading_name};
 use crate::tree::{File, Tree};
 
 /// Each crate of ours, what it may depend on, and what only its tests may.
-const CRATES: [(&str, &[&str], &[&str]); 6] = [
+const CRATES: [(&str, &[&str], &[&str]); 8] = [
     ("member-card", &[], &["member-card"]),
     ("sqlcipher-sys", &[], &[]),
     ("member-sandbox", &["member-card", "sqlcipher-sys"], &[]),
     ("member-core", &["member-card", "sqlcipher-sys"], &["member-core", "member-sandbox"]),
     ("member-cli", &["member-core", "member-card", "member-sandbox"], &[]),
+    ("member-ffi", &["member-core"], &["member-bindgen", "member-sandbox"]),
+    ("member-bindgen", &[], &[]),
     ("xtask", &[], &[]),
 ];
 
@@ -169,7 +171,7 @@ fn heads(rest: &str) -> impl Iterator<Item = &str> {
 pub(crate) fn sql(tree: &Tree) -> Vec<String> {
     let stores = ["core/src/store", "sandbox/src/store"];
     let mut findings = Vec::new();
-    for file in ["core/", "sandbox/", "cli/"].iter().flat_map(|folder| tree.select(folder, ".rs")) {
+    for file in ["core/", "sandbox/", "cli/", "bindings/"].iter().flat_map(|folder| tree.select(folder, ".rs")) {
         let in_tests = file.path.split('/').any(|folder| folder == "tests" || folder == "benches");
         if in_tests || stores.iter().any(|store| file.path.starts_with(store)) {
             continue;

@@ -1,0 +1,33 @@
+//! The wallet for Kotlin and Swift: the core's objects, views and errors, converted and nothing more.
+//!
+//! Names are the core's. Must not know of rules, SQL or sentences: what would need an `if` here belongs into the core.
+
+mod error;
+mod host;
+mod log;
+mod observe;
+mod session;
+mod symbol;
+mod views;
+mod wallet;
+
+pub use error::WalletError;
+pub use host::{HostConnectivity, HostFault, HostSecrets, file_secrets};
+pub use log::{LogLevel, LogSink, set_log_sink};
+pub use observe::{Subscription, Topic, WalletObserver};
+pub use session::CardSession;
+pub use symbol::Symbol;
+pub use views::{
+    ActionFate, ActivityLine, ActivityView, BalanceView, Card, CardView, PendingAction, PendingView, RewardLine,
+    RewardsView, Status, TierLine, TierPlace, TierProgress, TiersView, UnitBalance, VoucherLine, VoucherPlace,
+    VouchersView,
+};
+pub use wallet::{Address, Claimed, CodeSent, HostEvent, JoinDetails, SignInState, Wallet, WalletConfig};
+
+uniffi::setup_scaffolding!();
+
+/// The version of this library, such as `1.2.3`. A host compares it with the one that it was built for.
+#[uniffi::export]
+pub fn core_version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
