@@ -6,20 +6,30 @@ use crate::error::WalletError;
 use crate::views::CardView;
 use crate::wallet::{Calls, Open};
 
+/// The core's session, until it is ended by the host or by the closing of the wallet.
+pub(crate) type Slot = Mutex<Option<Arc<member_core::CardSession>>>;
+
+/// Ends a session. A second time does nothing.
+pub(crate) fn end(slot: &Slot) {
+    let session = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    // Without the lock: the last one to let go of it tells the core.
+    drop(session);
+}
+
 /// The card is on screen: what a till does arrives a moment later, until this is ended or freed.
 #[derive(uniffi::Object)]
 pub struct CardSession {
     calls: Arc<Calls>,
-    session: Mutex<Option<Arc<member_core::CardSession>>>,
+    slot: Arc<Slot>,
 }
 
 impl CardSession {
-    pub(crate) fn new(calls: Arc<Calls>, session: member_core::CardSession) -> Self {
-        Self { calls, session: Mutex::new(Some(Arc::new(session))) }
+    pub(crate) fn new(calls: Arc<Calls>, slot: Arc<Slot>) -> Self {
+        Self { calls, slot }
     }
 
     fn session(&self) -> Option<Arc<member_core::CardSession>> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -28,22 +38,22 @@ impl CardSession {
     /// The card, with what arrived since it came on screen. Once the session has ended, without.
     pub async fn view(&self) -> Result<CardView, WalletError> {
         let session = self.session();
-        self.calls.run(move |open| view(open, session.as_deref())).await
+        self.calls.run(move |open| view(open, session)).await
     }
 
     /// As `view`, on the caller's thread.
     pub fn view_now(&self) -> Result<CardView, WalletError> {
         let session = self.session();
-        self.calls.now(|open| view(open, session.as_deref()))
+        self.calls.now(move |open| view(open, session))
     }
 
     /// The card left the screen. A second time does nothing.
     pub fn end(&self) {
-        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(session);
+        end(&self.slot);
     }
 }
 
-fn view(open: &Open, session: Option<&member_core::CardSession>) -> Result<CardView, member_core::Error> {
-    Ok(session.map_or_else(|| open.wallet.card(), member_core::CardSession::view)?.into())
+/// Lets go of the session before the call lets go of the wallet, whose end is told after that.
+fn view(open: &Open, session: Option<Arc<member_core::CardSession>>) -> Result<CardView, member_core::Error> {
+    Ok(session.map_or_else(|| open.wallet.card(), |session| session.view())?.into())
 }

@@ -16,7 +16,7 @@ use tokio::sync::{oneshot, watch};
 use crate::error::WalletError;
 use crate::host::{HostConnectivity, HostSecrets, Network, Vault};
 use crate::observe::{Observer, Subscription, WalletObserver};
-use crate::session::CardSession;
+use crate::session::{self, CardSession, Slot};
 use crate::views::{
     ActionFate, ActivityView, BalanceView, CardView, PendingView, RewardsView, TiersView, VouchersView,
 };
@@ -113,8 +113,6 @@ pub enum SignInState {
 #[derive(uniffi::Object)]
 pub struct Wallet {
     calls: Arc<Calls>,
-    /// Cards on screen end with the wallet.
-    sessions: Mutex<Vec<Weak<CardSession>>>,
 }
 
 /// The open wallet. Calls hold it while they run; the home is free once the last one let go of it.
@@ -135,6 +133,8 @@ impl Open {
 /// Runs calls while the wallet is open, and says so when it is not.
 pub(crate) struct Calls {
     open: Mutex<Option<Arc<Open>>>,
+    /// Cards on screen, which end with the wallet; nothing once it is closed.
+    sessions: Mutex<Option<Vec<Weak<Slot>>>>,
     end: watch::Receiver<()>,
     closed: WalletError,
     failed: WalletError,
@@ -143,6 +143,15 @@ pub(crate) struct Calls {
 impl Calls {
     fn open(&self) -> Result<Arc<Open>, WalletError> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(|| self.closed.clone())
+    }
+
+    /// From now on closing the wallet ends this session, unless it has ended all of them already.
+    fn add_session(&self, slot: &Arc<Slot>) -> Result<(), Error> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let sessions = sessions.as_mut().ok_or(Error::Closed)?;
+        sessions.retain(|slot| slot.strong_count() > 0);
+        sessions.push(Arc::downgrade(slot));
+        Ok(())
     }
 
     /// A call on the caller's thread.
@@ -194,7 +203,8 @@ impl Wallet {
         let failed = WalletError::Internal { code: failed.code().to_owned(), text: failed.explain(wallet.text()) };
         let (sender, end) = watch::channel(());
         let open = Mutex::new(Some(Arc::new(Open { wallet, work, clock, _end: sender })));
-        Ok(Arc::new(Self { calls: Arc::new(Calls { open, end, closed, failed }), sessions: Mutex::default() }))
+        let sessions = Mutex::new(Some(Vec::new()));
+        Ok(Arc::new(Self { calls: Arc::new(Calls { open, sessions, end, closed, failed }) }))
     }
 
     /// A sentence about something that happened when the wallet was opened, once.
@@ -243,12 +253,13 @@ impl Wallet {
     /// The card is on screen: changes arrive as they happen until the session is ended or freed.
     pub async fn show_card(&self) -> Result<Arc<CardSession>, WalletError> {
         let calls = Arc::clone(&self.calls);
-        let session =
-            self.calls.run(move |open| Ok(Arc::new(CardSession::new(calls, open.wallet.show_card()?)))).await?;
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.retain(|session| session.strong_count() > 0);
-        sessions.push(Arc::downgrade(&session));
-        Ok(session)
+        self.calls
+            .run(move |open| {
+                let slot = Arc::new(Slot::new(Some(Arc::new(open.wallet.show_card()?))));
+                calls.add_session(&slot)?;
+                Ok(Arc::new(CardSession::new(calls, slot)))
+            })
+            .await
     }
 
     /// The card.
@@ -310,9 +321,9 @@ impl Wallet {
     /// all later ones end with `Closed`. When this returns the home is free. A second time does nothing.
     pub async fn close(&self) {
         let open = self.calls.open.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let sessions = std::mem::take(&mut *self.sessions.lock().unwrap_or_else(PoisonError::into_inner));
-        for session in sessions.iter().filter_map(Weak::upgrade) {
-            session.end();
+        let sessions = self.calls.sessions.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for slot in sessions.iter().flatten().filter_map(Weak::upgrade) {
+            session::end(&slot);
         }
         let Some(open) = open else { return };
         // Held to the end of this call: a timer does not outlive the threads that it is on.

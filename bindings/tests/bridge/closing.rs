@@ -75,6 +75,34 @@ fn calls_that_run_while_the_wallet_is_closed_end_with_a_word() {
 }
 
 #[test]
+fn a_card_that_comes_on_screen_during_the_closing_does_not_hold_the_home() {
+    let backend = Backend::start();
+    let host = Host::new(backend.url());
+    let wallet = host.open().expect("a wallet");
+    host.join(&wallet, &backend);
+    wait(wallet.close());
+    for _ in 0..50 {
+        let wallet = host.open().expect("the home is free");
+        std::thread::scope(|scope| {
+            let shown = scope.spawn(|| {
+                let mut shown = Vec::new();
+                while let Ok(session) = wait(wallet.show_card()) {
+                    // As a host that never ends one.
+                    let _ = (session.view_now(), wait(session.view()));
+                    shown.push(session);
+                }
+                shown
+            });
+            // At another moment of it each time.
+            wallet.host_event(HostEvent::Foreground);
+            wait(wallet.close());
+            drop(host.open().expect("the home is free"));
+            shown.join().expect("no panic");
+        });
+    }
+}
+
+#[test]
 fn a_request_that_hangs_does_not_hold_the_home() {
     // It accepts and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
