@@ -10,6 +10,7 @@
 
 mod bench;
 mod bindings;
+mod kotlin;
 mod licences;
 mod readme;
 mod shell;

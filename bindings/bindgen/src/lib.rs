@@ -4,6 +4,7 @@
 
 mod api;
 
+use std::fs;
 use std::path::Path;
 
 use uniffi_bindgen::bindings::{GenerateOptions, TargetLanguage, generate};
@@ -31,5 +32,29 @@ pub fn write(language: Language, library: &Path, config: &Path, out: &Path) -> R
         config_override: Some(utf8(config)?),
         ..GenerateOptions::default()
     };
-    generate(options).map_err(|error| format!("{error:#}"))
+    generate(options).map_err(|error| format!("{error:#}"))?;
+    if language == Language::Kotlin { hush(out) } else { Ok(()) }
 }
+
+/// Our own Kotlin is compiled with warnings as errors, one of which asks each declaration whether it is public. What is
+/// generated says nothing of that, and is in the same compilation.
+fn hush(folder: &Path) -> Result<(), String> {
+    let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    for entry in fs::read_dir(folder).map_err(|error| failed(folder, error))? {
+        let path = entry.map_err(|error| failed(folder, error))?.path();
+        if path.is_dir() {
+            hush(&path)?;
+        } else if path.extension().is_some_and(|extension| extension == "kt") {
+            let text = fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
+            let hushed = text.replacen(GENERATED, HUSHED, 1);
+            if !hushed.contains(HUSHED) {
+                return Err(format!("{}: the generator no longer writes {GENERATED}", path.display()));
+            }
+            fs::write(&path, hushed).map_err(|error| failed(&path, error))?;
+        }
+    }
+    Ok(())
+}
+
+const GENERATED: &str = r#"@file:Suppress("NAME_SHADOWING")"#;
+const HUSHED: &str = r#"@file:Suppress("warnings")"#;

@@ -1,0 +1,56 @@
+// The native library that is not there, or is another one: a sentence, not a crash. Each in a process of its own, since a library
+// is loaded once.
+
+package dev.membercore
+
+import java.io.File
+import kotlin.test.assertEquals
+import kotlin.test.assertNotNull
+import kotlin.test.assertNull
+import kotlin.test.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+
+class LibraryTest {
+    @Test
+    fun aLibraryThatIsNotThereIsSaid(@TempDir empty: File) {
+        val said = loaded("-Djna.library.path=${empty.path}")
+        assertTrue("was not found" in said && "jna.library.path" in said, said)
+    }
+
+    @Test
+    fun anotherLibraryIsSaid() {
+        // The system's own C library has none of our functions.
+        val said = loaded("-Duniffi.component.member_ffi.libraryOverride=c")
+        assertTrue("is not that of member-core ${MemberCore.VERSION}" in said, said)
+    }
+
+    @Test
+    fun anotherVersionIsSaid() {
+        assertNull(MemberCore.versionFault(MemberCore.VERSION))
+        val sentence = assertNotNull(MemberCore.versionFault("9.9.9")?.message)
+        assertTrue("9.9.9" in sentence && MemberCore.VERSION in sentence && "same release" in sentence, sentence)
+    }
+
+    @Test
+    fun theLibraryOfThisVersionIsLoaded() {
+        MemberCore.ensureLoaded()
+        MemberCore.ensureLoaded()
+    }
+
+    private fun loaded(option: String): String {
+        val (said, status) = java(LoadTwice::class.java.name, options = listOf(option))
+        assertEquals(0, status, said)
+        return said
+    }
+}
+
+/** Says why the library cannot be loaded, and that it says so again. */
+object LoadTwice {
+    @JvmStatic
+    fun main(arguments: Array<String>) {
+        val sentences = (1..2).map { runCatching { MemberCore.ensureLoaded() }.exceptionOrNull() as LibraryException }.map { it.message }
+        check(sentences[0] == sentences[1] && arguments.isEmpty()) { "$sentences" }
+        println(sentences[0])
+    }
+}

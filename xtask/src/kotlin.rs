@@ -1,0 +1,134 @@
+//! The step `kotlin`: the Kotlin library, generated, compiled and tested against a real backend. Knows Maven, not what is tested.
+
+use std::fs;
+use std::path::Path;
+
+use crate::{bindings, shell};
+
+const FOLDER: &str = "bindings/kotlin";
+/// The oldest JDK that the library is built with.
+const JDK: u32 = 17;
+
+/// Maven and a JDK; installed where that is possible.
+pub(crate) fn prepare() -> Result<(), String> {
+    if has_maven() {
+        return Ok(());
+    }
+    let root = shell::output(shell::program("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    if root && shell::succeeds(shell::program("apt-get").arg("--version")) {
+        println!("Maven or a JDK is missing: installing maven and default-jdk-headless with apt-get");
+        shell::run(shell::program("apt-get").arg("update"))?;
+        let packages = ["install", "-y", "--no-install-recommends", "maven", "default-jdk-headless"];
+        shell::run(shell::program("apt-get").args(packages).env("DEBIAN_FRONTEND", "noninteractive"))?;
+        if has_maven() {
+            return Ok(());
+        }
+    }
+    Err(format!(
+        "The Kotlin library is built by Maven on a JDK of version {JDK} or later, and `mvn --version` finds none: install both \
+         (Debian and Ubuntu: `apt-get install maven default-jdk-headless`; macOS: `brew install maven`)."
+    ))
+}
+
+fn has_maven() -> bool {
+    let said = shell::output(shell::program("mvn").arg("--version"));
+    said.is_ok_and(|said| java_version(&said).is_some_and(|version| version >= JDK))
+}
+
+/// Out of what `mvn --version` says: the JDK that it runs on.
+fn java_version(said: &str) -> Option<u32> {
+    let version = said.lines().find_map(|line| line.strip_prefix("Java version: "))?;
+    version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// Builds the library and the backend, generates, compiles, and runs the tests.
+pub(crate) fn run() -> Result<(), String> {
+    let built = bindings::build(&["member-cli"])?;
+    bindings::generate(&built)?;
+    let folder = shell::root().join(FOLDER);
+    // What was compiled from sources that are gone would be tested still.
+    for old in ["classes", "test-classes", "surefire-reports"] {
+        let path = folder.join("target").join(old);
+        if path.exists() {
+            fs::remove_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+    }
+    println!(
+        "Maven downloads what its local repository does not have yet: about 150 MB the first time, nothing later."
+    );
+    let mut maven = shell::program("mvn");
+    maven.args(["--batch-mode", "--quiet", "--file"]).arg(folder.join("pom.xml")).arg("test");
+    maven.arg(format!("-Dmember.library.folder={}", built.display()));
+    maven.arg(format!("-Dmember.binary={}", built.join("member").display()));
+    let result = shell::run(&mut maven);
+    let total = total(&folder.join("target/surefire-reports"));
+    println!("{total}");
+    match result {
+        Ok(()) if total.tests == 0 => Err("no test was run".to_owned()),
+        other => other,
+    }
+}
+
+/// What Surefire's reports add up to.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Total {
+    tests: u32,
+    failures: u32,
+    errors: u32,
+    skipped: u32,
+}
+
+impl std::fmt::Display for Total {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { tests, failures, errors, skipped } = self;
+        write!(formatter, "Kotlin: {tests} tests, {failures} failures, {errors} errors, {skipped} skipped")
+    }
+}
+
+fn total(folder: &Path) -> Total {
+    let mut total = Total::default();
+    let reports = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    for report in reports.filter(|path| path.extension().is_some_and(|extension| extension == "xml")) {
+        total.add(&fs::read_to_string(report).unwrap_or_default());
+    }
+    total
+}
+
+impl Total {
+    /// Adds the figures in the head of one report.
+    fn add(&mut self, report: &str) {
+        let head = report.split_once("<testsuite ").map_or("", |(_, rest)| rest.split('>').next().unwrap_or_default());
+        let figure = |name: &str| -> u32 {
+            let value = head.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split('"').next());
+            value.and_then(|value| value.parse().ok()).unwrap_or(0)
+        };
+        self.tests += figure("tests");
+        self.failures += figure("failures");
+        self.errors += figure("errors");
+        self.skipped += figure("skipped");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_jdk_that_maven_runs_on_is_found() {
+        let said = "Apache Maven 3.8.7\nMaven home: /usr/share/maven\nJava version: 17.0.15, vendor: Debian\n";
+        assert_eq!(java_version(said), Some(17));
+        assert_eq!(java_version("Java version: 1.8.0_412, vendor: X"), Some(1));
+        assert_eq!(java_version("mvn: not found"), None);
+    }
+
+    #[test]
+    fn reports_add_up() {
+        let mut total = Total::default();
+        let head =
+            r#"<?xml version="1.0"?><testsuite name="a" time="1.5" tests="8" errors="1" skipped="2" failures="3">"#;
+        total.add(head);
+        total.add(&format!("{head}<testcase tests=\"99\"/>"));
+        total.add("not a report");
+        assert_eq!(total.to_string(), "Kotlin: 16 tests, 6 failures, 2 errors, 4 skipped");
+    }
+}
