@@ -1,6 +1,7 @@
 //! Read models, one for each screen, with the core's names. Conversions only; must not know how a screen is drawn.
 //!
-//! Amounts are whole points. Every text is in the wallet's language and ready to be shown.
+//! Amounts are whole points. Every text is in the wallet's language and ready to be shown. Each view is taken apart by its fields, so
+//! that a new one of the core is not forgotten here.
 
 use member_core::views;
 
@@ -25,12 +26,8 @@ pub struct Status {
 
 impl From<views::Status> for Status {
     fn from(view: views::Status) -> Self {
-        Self {
-            last_contact: view.last_contact.map(|at| at.as_millisecond()),
-            age: view.age,
-            stale: view.stale,
-            notice: view.notice,
-        }
+        let views::Status { last_contact, age, stale, notice } = view;
+        Self { last_contact: last_contact.map(|at| at.as_millisecond()), age, stale, notice }
     }
 }
 
@@ -47,7 +44,8 @@ pub struct CardView {
 
 impl From<views::CardView> for CardView {
     fn from(view: views::CardView) -> Self {
-        Self { card: view.card.map(Card::from), empty: view.empty, status: view.status.into() }
+        let views::CardView { card, empty, status } = view;
+        Self { card: card.map(Card::from), empty, status: status.into() }
     }
 }
 
@@ -84,17 +82,8 @@ impl std::fmt::Debug for Card {
 
 impl From<views::Card> for Card {
     fn from(view: views::Card) -> Self {
-        Self {
-            programme: view.programme,
-            member: view.member,
-            number: view.number,
-            symbol: (&view.symbol).into(),
-            tier: view.tier,
-            balance: view.balance,
-            pending: view.pending,
-            arrived: view.arrived,
-            description: view.description,
-        }
+        let views::Card { programme, member, number, symbol, tier, balance, pending, arrived, description } = view;
+        Self { programme, member, number, symbol: (&symbol).into(), tier, balance, pending, arrived, description }
     }
 }
 
@@ -111,7 +100,8 @@ pub struct BalanceView {
 
 impl From<views::BalanceView> for BalanceView {
     fn from(view: views::BalanceView) -> Self {
-        Self { units: converted(view.units), empty: view.empty, status: view.status.into() }
+        let views::BalanceView { units, empty, status } = view;
+        Self { units: converted(units), empty, status: status.into() }
     }
 }
 
@@ -140,16 +130,27 @@ pub struct UnitBalance {
 
 impl From<views::UnitBalance> for UnitBalance {
     fn from(view: views::UnitBalance) -> Self {
+        let views::UnitBalance {
+            unit,
+            confirmed,
+            confirmed_text,
+            pending,
+            pending_text,
+            spendable,
+            spendable_text,
+            lifetime,
+            lifetime_text,
+        } = view;
         Self {
-            unit: view.unit,
-            confirmed: view.confirmed,
-            confirmed_text: view.confirmed_text,
-            pending: view.pending,
-            pending_text: view.pending_text,
-            spendable: view.spendable,
-            spendable_text: view.spendable_text,
-            lifetime: view.lifetime,
-            lifetime_text: view.lifetime_text,
+            unit,
+            confirmed,
+            confirmed_text,
+            pending,
+            pending_text,
+            spendable,
+            spendable_text,
+            lifetime,
+            lifetime_text,
         }
     }
 }
@@ -171,12 +172,13 @@ pub struct TiersView {
 
 impl From<views::TiersView> for TiersView {
     fn from(view: views::TiersView) -> Self {
+        let views::TiersView { current, progress, tiers, empty, status } = view;
         Self {
-            current: view.current,
-            progress: view.progress.map(TierProgress::from),
-            tiers: converted(view.tiers),
-            empty: view.empty,
-            status: view.status.into(),
+            current,
+            progress: progress.map(TierProgress::from),
+            tiers: converted(tiers),
+            empty,
+            status: status.into(),
         }
     }
 }
@@ -196,7 +198,8 @@ pub struct TierProgress {
 
 impl From<views::TierProgress> for TierProgress {
     fn from(view: views::TierProgress) -> Self {
-        Self { points: view.points, threshold: view.threshold, fraction: view.fraction, text: view.text }
+        let views::TierProgress { points, threshold, fraction, text } = view;
+        Self { points, threshold, fraction, text }
     }
 }
 
@@ -217,13 +220,8 @@ pub struct TierLine {
 
 impl From<views::TierLine> for TierLine {
     fn from(view: views::TierLine) -> Self {
-        Self {
-            id: view.id,
-            name: view.name,
-            threshold_text: view.threshold_text,
-            benefits: view.benefits,
-            place: view.place.into(),
-        }
+        let views::TierLine { id, name, threshold_text, benefits, place } = view;
+        Self { id, name, threshold_text, benefits, place: place.into() }
     }
 }
 
@@ -264,7 +262,8 @@ pub struct RewardsView {
 
 impl From<views::RewardsView> for RewardsView {
     fn from(view: views::RewardsView) -> Self {
-        Self { rewards: converted(view.rewards), empty: view.empty, status: view.status.into() }
+        let views::RewardsView { rewards, empty, status } = view;
+        Self { rewards: converted(rewards), empty, status: status.into() }
     }
 }
 
@@ -291,16 +290,8 @@ pub struct RewardLine {
 
 impl From<views::RewardLine> for RewardLine {
     fn from(view: views::RewardLine) -> Self {
-        Self {
-            id: view.id,
-            title: view.title,
-            description: view.description,
-            cost: view.cost,
-            cost_text: view.cost_text,
-            stock_text: view.stock_text,
-            can_claim: view.can_claim,
-            why_not: view.why_not,
-        }
+        let views::RewardLine { id, title, description, cost, cost_text, stock_text, can_claim, why_not } = view;
+        Self { id, title, description, cost, cost_text, stock_text, can_claim, why_not }
     }
 }
 
@@ -317,7 +308,8 @@ pub struct VouchersView {
 
 impl From<views::VouchersView> for VouchersView {
     fn from(view: views::VouchersView) -> Self {
-        Self { vouchers: converted(view.vouchers), empty: view.empty, status: view.status.into() }
+        let views::VouchersView { vouchers, empty, status } = view;
+        Self { vouchers: converted(vouchers), empty, status: status.into() }
     }
 }
 
@@ -351,15 +343,8 @@ impl std::fmt::Debug for VoucherLine {
 
 impl From<views::VoucherLine> for VoucherLine {
     fn from(view: views::VoucherLine) -> Self {
-        Self {
-            id: view.id,
-            key: view.key,
-            title: view.title,
-            code: view.code,
-            symbol: view.symbol.as_ref().map(Symbol::from),
-            place: view.place.into(),
-            text: view.text,
-        }
+        let views::VoucherLine { id, key, title, code, symbol, place, text } = view;
+        Self { id, key, title, code, symbol: symbol.as_ref().map(Symbol::from), place: place.into(), text }
     }
 }
 
@@ -405,7 +390,8 @@ pub struct ActivityView {
 
 impl From<views::ActivityView> for ActivityView {
     fn from(view: views::ActivityView) -> Self {
-        Self { lines: converted(view.lines), next: view.next, empty: view.empty, status: view.status.into() }
+        let views::ActivityView { lines, next, empty, status } = view;
+        Self { lines: converted(lines), next, empty, status: status.into() }
     }
 }
 
@@ -434,16 +420,27 @@ pub struct ActivityLine {
 
 impl From<views::ActivityLine> for ActivityLine {
     fn from(view: views::ActivityLine) -> Self {
+        let views::ActivityLine {
+            number,
+            title,
+            amount,
+            amount_text,
+            balance_text,
+            when_text,
+            place,
+            channel,
+            pending,
+        } = view;
         Self {
-            number: view.number,
-            title: view.title,
-            amount: view.amount,
-            amount_text: view.amount_text,
-            balance_text: view.balance_text,
-            when_text: view.when_text,
-            place: view.place,
-            channel: view.channel.map(str::to_owned),
-            pending: view.pending,
+            number,
+            title,
+            amount,
+            amount_text,
+            balance_text,
+            when_text,
+            place,
+            channel: channel.map(str::to_owned),
+            pending,
         }
     }
 }
@@ -465,13 +462,8 @@ pub struct PendingView {
 
 impl From<views::PendingView> for PendingView {
     fn from(view: views::PendingView) -> Self {
-        Self {
-            actions: converted(view.actions),
-            waiting: view.waiting,
-            waiting_text: view.waiting_text,
-            empty: view.empty,
-            status: view.status.into(),
-        }
+        let views::PendingView { actions, waiting, waiting_text, empty, status } = view;
+        Self { actions: converted(actions), waiting, waiting_text, empty, status: status.into() }
     }
 }
 
@@ -496,15 +488,8 @@ pub struct PendingAction {
 
 impl From<views::PendingAction> for PendingAction {
     fn from(view: views::PendingAction) -> Self {
-        Self {
-            key: view.key,
-            title: view.title,
-            state: view.state.to_owned(),
-            text: view.text,
-            when_text: view.when_text,
-            can_discard: view.can_discard,
-            can_dismiss: view.can_dismiss,
-        }
+        let views::PendingAction { key, title, state, text, when_text, can_discard, can_dismiss } = view;
+        Self { key, title, state: state.to_owned(), text, when_text, can_discard, can_dismiss }
     }
 }
 

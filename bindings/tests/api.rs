@@ -1,4 +1,5 @@
-//! The exported interface is the reviewed one: api.txt. `UPDATE_EXPECT=1` accepts a change.
+//! The exported interface is the reviewed one, api.txt (`UPDATE_EXPECT=1` accepts a change), and versions are the same wherever they
+//! stand.
 
 use std::path::PathBuf;
 
@@ -19,8 +20,38 @@ fn the_exported_interface_is_the_reviewed_one() {
     expect_file!["../api.txt"].assert_eq(&api);
 }
 
+fn kotlin(file: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("kotlin").join(file);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What stands between these two, the first time.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let rest = text.split_once(before).unwrap_or_else(|| panic!("no {before}")).1;
+    rest.split_once(after).unwrap_or_else(|| panic!("no {after}")).0
+}
+
 #[test]
-fn every_number_of_the_version_is_the_same() {
+fn the_version_is_the_same_in_every_language() {
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(member_ffi::core_version(), version);
+    let source = kotlin("src/main/kotlin/dev/membercore/MemberCore.kt");
+    assert_eq!(between(&source, "VERSION: String = \"", "\""), version);
+    assert_eq!(between(&kotlin("pom.xml"), "<artifactId>member-core-jvm</artifactId>\n  <version>", "<"), version);
+    assert_eq!(between(&kotlin("build.gradle.kts"), "\nversion = \"", "\""), version);
+}
+
+#[test]
+fn maven_and_gradle_take_the_same_versions() {
+    let (maven, gradle) = (kotlin("pom.xml"), kotlin("build.gradle.kts"));
+    for (property, before) in [
+        ("kotlin", "kotlin(\"jvm\") version \""),
+        ("coroutines", "kotlinx-coroutines-core-jvm:"),
+        ("jna", "net.java.dev.jna:jna:"),
+        ("junit", "org.junit.jupiter:junit-jupiter:"),
+        ("zxing", "com.google.zxing:core:"),
+    ] {
+        let wanted = between(&maven, &format!("<{property}.version>"), "<");
+        assert_eq!(between(&gradle, before, "\""), wanted, "{property}");
+    }
 }

@@ -2,6 +2,7 @@
 
 package dev.membercore
 
+import com.sun.jna.Native
 import dev.membercore.ffi.Topic
 import dev.membercore.ffi.Wallet
 import dev.membercore.ffi.WalletObserver
@@ -63,16 +64,25 @@ class FaultTest {
     @Test
     fun anObserverThatThrowsOrCallsBackInHarmsNobody() = within30Seconds {
         phone.joined(sandbox).close()
+        // What is no exception never reaches the bridge; JNA hands it over here.
+        val uncaught = ConcurrentLinkedQueue<Throwable>()
+        Native.setCallbackExceptionHandler { _, fault -> uncaught += fault }
         // The bridge itself: the layer on top shows no observer.
         Wallet.open(phone.config(), FileSecrets(phone.vault).files, GuardedConnectivity { false }).use { wallet ->
             val heard = AtomicInteger()
             val subscriptions = listOf(
                 wallet.observe(observer { throw IllegalStateException("a fault of the host") }),
                 wallet.observe(observer { throw AssertionError("a worse fault of the host") }),
-                wallet.observe(observer { assertTrue(wallet.cardNow().card != null && runBlocking { wallet.pending() }.waiting == 1u); heard.incrementAndGet() }),
+                wallet.observe(
+                    observer {
+                        assertTrue(wallet.cardNow().card != null && runBlocking { wallet.pending() }.waiting == 1u)
+                        heard.incrementAndGet()
+                    },
+                ),
             )
             wallet.claim(COFFEE)
             assertEquals(1, heard.get())
+            assertEquals("a worse fault of the host", uncaught.single().message)
             subscriptions.forEach { it.cancel(); it.destroy() }
             wallet.discard(wallet.pending().actions.single().key)
             assertEquals(1, heard.get())

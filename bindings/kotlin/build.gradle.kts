@@ -1,0 +1,46 @@
+// For those who build with Gradle: the same sources, versions and tests as pom.xml, which is what `cargo xtask test kotlin` builds.
+// This file was not run: there is no Gradle where the project is tested. A test holds its versions to those of pom.xml.
+//
+// First `cargo xtask bindings`, which writes target/generated. The tests take -Pmember.library.folder and -Pmember.binary.
+
+plugins {
+    kotlin("jvm") version "2.4.21"
+    `java-library`
+    `maven-publish`
+}
+
+group = "dev.membercore"
+version = "0.1.0"
+
+repositories { mavenCentral() }
+
+kotlin {
+    jvmToolchain(17)
+    // What is generated is exempt, so these are warnings that count as errors.
+    explicitApiWarning()
+    compilerOptions { allWarningsAsErrors = true }
+    sourceSets.main { kotlin.srcDir("target/generated") }
+}
+
+java { withSourcesJar() }
+
+dependencies {
+    api("org.jetbrains.kotlinx:kotlinx-coroutines-core-jvm:1.11.0")
+    // On Android take the AAR of the same version in its place: it brings the libraries of the devices.
+    implementation("net.java.dev.jna:jna:5.19.1")
+
+    testImplementation(kotlin("test-junit5"))
+    testImplementation("org.junit.jupiter:junit-jupiter:5.13.4")
+    testImplementation("com.google.zxing:core:3.5.3")
+}
+
+tasks.test {
+    useJUnitPlatform()
+    jvmArgs("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch")
+    systemProperty("jna.library.path", providers.gradleProperty("member.library.folder").getOrElse(""))
+    systemProperty("member.binary", providers.gradleProperty("member.binary").getOrElse(""))
+}
+
+publishing {
+    publications.create<MavenPublication>("library") { from(components["java"]) }
+}
