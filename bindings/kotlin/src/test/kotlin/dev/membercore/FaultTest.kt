@@ -101,7 +101,13 @@ class FaultTest {
     @Test
     fun aVaultThatCannotSayChangesNothing() = within30Seconds {
         val vault = Vault()
-        phone.open(vault).use { phone.join(it, sandbox) }
+        phone.open(vault).use { wallet ->
+            // A key that was not kept must not be taken for one that was.
+            vault.fault = StackOverflowError("hush")
+            fails<MemberException.Unusable>("locked") { phone.join(wallet, sandbox) }
+            vault.fault = null
+            phone.join(wallet, sandbox)
+        }
         val kept = vault.secrets.keys.toSet()
         for (fault in listOf(SecretsUnavailableException("locked"), IllegalStateException("hush"), StackOverflowError("hush"))) {
             vault.fault = fault

@@ -16,6 +16,7 @@ import kotlin.test.assertTrue
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import org.junit.jupiter.api.AfterEach
@@ -70,7 +71,13 @@ class WalletTest {
             assertTrue("35" in arrived, arrived)
             screen.cancel()
             screen.join()
-            assertNull(wallet.cardNow().card?.arrived)
+            // Off the screen nobody waits at the server any more.
+            val before = wallet.points()
+            sandbox.accrue(wallet.cardNumber(), 3500)
+            delay(1500)
+            assertEquals(before, wallet.points())
+            wallet.refresh()
+            assertTrue(wallet.points().first > before.first)
         }
     }
 
