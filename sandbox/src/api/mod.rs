@@ -51,6 +51,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST", "/v1/till/scans", || post(till::scan)),
     route("POST", "/v1/till/accruals", || post(till::accrue)),
     route("GET", "/sandbox/v1/sent", || get(sandbox::sent)),
+    route("GET", "/sandbox/v1/members", || get(sandbox::member)),
     route("GET", "/sandbox/v1/members/{id}/ledger", || get(sandbox::ledger)),
     route("GET", "/sandbox/v1/audit", || get(sandbox::audit)),
     route("POST", "/sandbox/v1/faults", || post(sandbox::faults)),

@@ -32,21 +32,29 @@ type Answer = Result<JsonAnswer<Value>, Problem>;
 
 /// `GET /sandbox/v1/sent`
 pub(super) async fn sent(State(sandbox): State<Sandbox>, RawQuery(query): RawQuery) -> Answer {
-    let query: BTreeMap<String, String> = serde_urlencoded::from_str(query.as_deref().unwrap_or_default())
-        .map_err(|_| Problem::malformed("the query is not valid"))?;
-    let address = match query.get("address") {
-        // An unescaped + of a phone number arrives as a space.
-        Some(text) => {
-            let text = if text.starts_with(' ') { format!("+{}", text.trim_start()) } else { text.clone() };
-            Some(
-                normal_address(&text)
-                    .ok_or_else(|| Problem::malformed("address: expected an e-mail address or phone"))?,
-            )
-        }
-        None => None,
-    };
+    let address = asked_address(query.as_deref())?;
     let sent = sandbox.store().read(|sql| codes::sent(sql, address.as_deref()))?;
     Ok(JsonAnswer(json!({"sent": sent})))
+}
+
+/// `GET /sandbox/v1/members`
+pub(super) async fn member(State(sandbox): State<Sandbox>, RawQuery(query): RawQuery) -> Answer {
+    let address = asked_address(query.as_deref())?.ok_or_else(|| Problem::malformed("address: it is missing"))?;
+    let member = sandbox.store().read(|sql| members::find_by_address(sql, &address))?;
+    let member = member.ok_or_else(|| Problem::new(Name::NotFound, "there is no member of this address"))?;
+    Ok(JsonAnswer(json!({"member": member.id})))
+}
+
+/// The address in a query, in the spelling under which it is known.
+fn asked_address(query: Option<&str>) -> Result<Option<String>, Problem> {
+    let query: BTreeMap<String, String> = serde_urlencoded::from_str(query.unwrap_or_default())
+        .map_err(|_| Problem::malformed("the query is not valid"))?;
+    let Some(text) = query.get("address") else { return Ok(None) };
+    // An unescaped + of a phone number arrives as a space.
+    let text = if text.starts_with(' ') { format!("+{}", text.trim_start()) } else { text.clone() };
+    let address =
+        normal_address(&text).ok_or_else(|| Problem::malformed("address: expected an e-mail address or phone"))?;
+    Ok(Some(address))
 }
 
 /// `GET /sandbox/v1/members/{id}/ledger`

@@ -166,7 +166,10 @@ fn the_sandboxes_own_routes_check_their_input_too() {
     }
     world.send(Call::get("/sandbox/v1/members/nobody/ledger")).expect("404 not-found");
     world.send(Call::get("/sandbox/v1/members/%FF/ledger")).expect("404 not-found");
-    world.send(Call::get("/sandbox/v1/sent?address=nobody")).expect("400 malformed");
+    for path in ["/sandbox/v1/sent?address=nobody", "/sandbox/v1/members?address=nobody", "/sandbox/v1/members"] {
+        world.send(Call::get(path)).expect("400 malformed");
+    }
+    world.send(Call::get("/sandbox/v1/members?address=nobody@example.org")).expect("404 not-found");
     assert_eq!(world.points(&ada), 100);
 }
 

@@ -360,6 +360,11 @@ impl<'a> Driver<'a> {
     async fn sandbox(&mut self, ada: &Session) {
         self.expect("200", Request::get("/sandbox/v1/sent")).await;
         self.expect("400 malformed", Request::get("/sandbox/v1/sent").query("address=x")).await;
+        let member = |query: &str| Request::get("/sandbox/v1/members").query(query);
+        let found = self.expect("200", member("address=ada@example.org")).await;
+        assert_eq!(text(&found, "member"), ada.member);
+        self.expect("400 malformed", Request::get("/sandbox/v1/members")).await;
+        self.expect("404 not-found", member("address=nobody@example.org")).await;
         self.expect("200", Request::get("/sandbox/v1/audit")).await;
         let ledger = |id: &str| Request::get("/sandbox/v1/members/{id}/ledger").with("{id}", id);
         self.expect("200", ledger(&ada.member)).await;
