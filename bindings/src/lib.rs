@@ -4,6 +4,7 @@
 
 mod error;
 mod host;
+mod labels;
 mod log;
 mod observe;
 mod session;
@@ -13,16 +14,19 @@ mod wallet;
 
 pub use error::WalletError;
 pub use host::{HostConnectivity, HostFault, HostSecrets, file_secrets};
+pub use labels::{Labels, labels};
 pub use log::{LogLevel, LogSink, set_log_sink};
 pub use observe::{Subscription, Topic, WalletObserver};
 pub use session::CardSession;
-pub use symbol::Symbol;
+pub use symbol::{Symbol, SymbolDrawing, symbol_drawing};
 pub use views::{
     ActionFate, ActivityLine, ActivityView, BalanceView, Card, CardView, PendingAction, PendingView, RewardLine,
     RewardsView, Status, TierLine, TierPlace, TierProgress, TiersView, UnitBalance, VoucherLine, VoucherPlace,
     VouchersView,
 };
-pub use wallet::{Address, Claimed, CodeSent, HostEvent, JoinDetails, SignInState, Wallet, WalletConfig};
+pub use wallet::{
+    Address, Claimed, CodeSent, HostEvent, JoinDetails, SignInState, Wallet, WalletConfig, parse_address,
+};
 
 uniffi::setup_scaffolding!();
 

@@ -51,6 +51,16 @@ pub enum Address {
     },
 }
 
+/// Out of one field for both: with an `@` an e-mail address, else a telephone number, which people write with spaces, hyphens, dots,
+/// brackets, and `00` for `+`. Whether it can be one is said by `request_code`.
+#[uniffi::export]
+pub fn parse_address(text: &str) -> Address {
+    match member_core::Address::parse(text) {
+        member_core::Address::Email(address) => Address::Email { address },
+        member_core::Address::Phone(number) => Address::Phone { number },
+    }
+}
+
 /// What joining needs beside the address.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 #[uniffi::export(Debug)]
@@ -225,7 +235,7 @@ impl Wallet {
         Ok(sent.map_err(|error| open.explain(&error))?.into())
     }
 
-    /// Enters the code that the member received. From then on this device is signed in.
+    /// Enters the code that the member received, spaces and all. From then on this device is signed in.
     pub async fn sign_in(&self, code: String) -> Result<(), WalletError> {
         let code = OneTimeCode::new(code);
         let open = self.calls.open()?;

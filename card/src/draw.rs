@@ -9,6 +9,9 @@ use crate::symbol::Symbol;
 /// Specifications, 2D at the point of sale).
 const MODULE_MM: f64 = 0.9;
 
+/// The sizes of a module, in millimetres, that a till reads (the same section).
+const READABLE_MM: std::ops::RangeInclusive<f64> = 0.396..=0.990;
+
 /// How a symbol is drawn with the characters of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TerminalStyle {
@@ -20,6 +23,35 @@ pub enum TerminalStyle {
     /// No escape sequences. Dark modules are full blocks, so it is black on white where text is dark on light: a light
     /// terminal, a text file, paper.
     PlainInverted,
+}
+
+/// How a symbol is drawn on a screen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScreenDrawing {
+    /// Whole pixels on each side of a module.
+    pub module_pixels: u32,
+    /// Pixels on each side of the drawing, quiet zone and all.
+    pub side_pixels: u32,
+    /// Millimetres on each side of a module, 0.396 to 0.990.
+    pub module_mm: f64,
+}
+
+/// How a square symbol of `modules` a side, with `quiet_zone` modules around it, is drawn on a screen of `pixels_per_inch`
+/// (physical, of that very screen) in a square of `available_pixels` a side.
+///
+/// Whole pixels for each module, nearest to 0.9 mm, never outside of what a till reads. `None` where that is impossible: not enough
+/// room, pixels that are too coarse, or a density that is none.
+pub fn on_screen(modules: u32, quiet_zone: u32, pixels_per_inch: f64, available_pixels: u32) -> Option<ScreenDrawing> {
+    let pixels_per_mm = pixels_per_inch / 25.4;
+    let across = quiet_zone.checked_mul(2)?.checked_add(modules).filter(|_| modules > 0)?;
+    let fits = |pixels: &u32| READABLE_MM.contains(&(f64::from(*pixels) / pixels_per_mm));
+    let off = |pixels: &u32| (f64::from(*pixels) / pixels_per_mm - MODULE_MM).abs();
+    let module_pixels = (1..=available_pixels / across).filter(fits).min_by(|a, b| off(a).total_cmp(&off(b)))?;
+    Some(ScreenDrawing {
+        module_pixels,
+        side_pixels: module_pixels * across,
+        module_mm: f64::from(module_pixels) / pixels_per_mm,
+    })
 }
 
 /// An SVG picture. `label` is its accessible name ("Membership card"); it must not hold the content in words unless a

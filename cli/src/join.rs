@@ -50,7 +50,7 @@ async fn ask(wallet: &Wallet, arguments: args::Join, settings: &Settings) -> Res
     }
     let address = match (arguments.email, arguments.phone) {
         (Some(email), _) => Address::Email(email),
-        (None, phone) => Address::Phone(phone.unwrap_or_default()),
+        (None, phone) => Address::parse(&phone.unwrap_or_default()),
     };
     let join =
         arguments.name.map(|name| JoinDetails { name, language: settings.language.clone(), terms: arguments.terms });

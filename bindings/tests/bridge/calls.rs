@@ -10,6 +10,29 @@ use member_ffi::{
 use crate::support::{Backend, COFFEE, Hears, Host, NAME, card_number, eventually, points, wait};
 
 #[test]
+fn labels_are_in_the_language_that_was_asked_for() {
+    assert_eq!(member_ffi::labels("en").sign_in, "Sign in");
+    assert_eq!(member_ffi::labels("pl-PL").sign_in, "Zaloguj się");
+    assert_eq!(member_ffi::labels("tlh"), member_ffi::labels("en"));
+}
+
+#[test]
+fn one_field_serves_both_kinds_of_address() {
+    let (mail, phone) = (member_ffi::parse_address(" ada@example.org"), member_ffi::parse_address("0048 123 456 789"));
+    assert!(mail == Address::Email { address: "ada@example.org".to_owned() });
+    assert!(phone == Address::Phone { number: "+48123456789".to_owned() });
+}
+
+#[test]
+fn a_symbol_says_how_it_is_drawn() {
+    let symbol = Symbol { width: 21, quiet_zone: 4, modules: vec![0; 441] };
+    let drawing = member_ffi::symbol_drawing(&symbol, 420.0, 1080).expect("room enough");
+    assert_eq!((drawing.module_pixels, drawing.side_pixels), (15, 435));
+    assert!((drawing.module_mm - 0.907).abs() < 0.001);
+    assert_eq!(member_ffi::symbol_drawing(&symbol, 420.0, 100), None);
+}
+
+#[test]
 fn a_member_joins_and_every_view_has_something_to_show() {
     let backend = Backend::start();
     let host = Host::new(backend.url());

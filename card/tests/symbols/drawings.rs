@@ -248,3 +248,52 @@ proptest! {
         prop_assert!(parsed.is_ok(), "{:?}", parsed.err());
     }
 }
+
+/// Modules of the symbol, density, room: whole pixels for each module, or nothing.
+#[test]
+fn a_screen_gives_each_module_whole_pixels_near_nine_tenths_of_a_millimetre() {
+    let pixels =
+        |modules, density, room| draw::on_screen(modules, 4, density, room).map(|drawing| drawing.module_pixels);
+    // 1-H and 6-M, 49 modules wide with the quiet zone, on phones from coarse to fine.
+    for (density, expected) in [(160.0, 6), (240.0, 9), (326.0, 12), (420.0, 15), (460.0, 16), (560.0, 20)] {
+        assert_eq!(pixels(21, density, 10_000), Some(expected), "{density}");
+        assert_eq!(pixels(41, density, 10_000), Some(expected), "{density}");
+    }
+    let drawing = draw::on_screen(41, 4, 420.0, 1080).expect("room enough");
+    assert_eq!((drawing.module_pixels, drawing.side_pixels), (15, 735));
+    // 44 mm, as the design has it.
+    assert!((f64::from(drawing.side_pixels) / 420.0 * 25.4 - 44.0).abs() < 0.5);
+    // Less room: smaller, as long as a till reads it.
+    assert_eq!(pixels(41, 420.0, 735), Some(15));
+    assert_eq!(pixels(41, 420.0, 734), Some(14));
+    assert_eq!(pixels(41, 420.0, 343), Some(7));
+    assert_eq!(pixels(41, 420.0, 342), None);
+    // A television of 20 pixels an inch: one pixel is too large a module.
+    assert_eq!(pixels(21, 20.0, 10_000), None);
+    for no_density in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert_eq!(pixels(21, no_density, 10_000), None, "{no_density}");
+    }
+    assert_eq!(pixels(0, 420.0, 1080), None);
+    assert_eq!(draw::on_screen(u32::MAX, u32::MAX, 420.0, u32::MAX), None);
+}
+
+proptest! {
+    #[test]
+    fn a_drawing_on_a_screen_is_readable_fits_and_is_the_nearest(
+        modules in 21_u32..=177, density in 1.0..2000.0, room in 0_u32..5000,
+    ) {
+        let mm = |pixels: u32| f64::from(pixels) / density * 25.4;
+        let allowed = |pixels: u32| (0.396..=0.990).contains(&mm(pixels)) && pixels * (modules + 8) <= room;
+        match draw::on_screen(modules, 4, density, room) {
+            Some(drawing) => {
+                prop_assert!(allowed(drawing.module_pixels));
+                prop_assert_eq!(drawing.side_pixels, drawing.module_pixels * (modules + 8));
+                for other in (1..100).filter(|pixels| allowed(*pixels)) {
+                    // The last digit of a float is not what is tested.
+                    prop_assert!((mm(other) - 0.9).abs() >= (drawing.module_mm - 0.9).abs() - 1e-9);
+                }
+            }
+            None => prop_assert!(!(1..100).any(allowed)),
+        }
+    }
+}

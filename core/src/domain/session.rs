@@ -77,6 +77,23 @@ pub enum Address {
     Phone(String),
 }
 
+impl Address {
+    /// Out of one field for both: with an `@` an e-mail address, else a telephone number, which people write with spaces, hyphens,
+    /// dots, brackets, and `00` for `+`. Whether it can be one is seen where it is used.
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim();
+        if text.contains('@') {
+            return Self::Email(text.to_owned());
+        }
+        let number: String =
+            text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.' | '(' | ')')).collect();
+        match number.strip_prefix("00") {
+            Some(rest) => Self::Phone(format!("+{rest}")),
+            None => Self::Phone(number),
+        }
+    }
+}
+
 impl fmt::Debug for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -106,6 +123,16 @@ impl fmt::Debug for JoinDetails {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_field_serves_both_kinds_of_address() {
+        assert_eq!(Address::parse(" ada@example.org\n"), Address::Email("ada@example.org".to_owned()));
+        for written in ["+48123456789", "0048 123 456 789", " +48 (12) 345-67.89", "+48\u{a0}123\u{a0}456\u{a0}789"] {
+            assert_eq!(Address::parse(written), Address::Phone("+48123456789".to_owned()), "{written}");
+        }
+        assert_eq!(Address::parse("ada"), Address::Phone("ada".to_owned()));
+        assert_eq!(Address::parse(""), Address::Phone(String::new()));
+    }
 
     #[test]
     fn debug_shows_no_secret_and_no_person() {

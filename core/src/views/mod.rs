@@ -5,6 +5,7 @@
 mod activity;
 mod balance;
 mod card;
+mod labels;
 mod pending;
 mod rewards;
 mod status;
@@ -12,11 +13,13 @@ mod tiers;
 mod vouchers;
 
 /// What a scanner reads, as views carry it.
+pub use member_card::draw::{ScreenDrawing, on_screen};
 pub use member_card::symbol::Symbol;
 
 pub use activity::{ActivityLine, ActivityView};
 pub use balance::{BalanceView, UnitBalance};
 pub use card::{Card, CardView};
+pub use labels::Labels;
 pub use pending::{ActionFate, PendingAction, PendingView};
 pub use rewards::{RewardLine, RewardsView};
 pub use status::Status;

@@ -28,8 +28,10 @@ impl Wallet {
         self.inner.run(|inner| async move { inner.request_code(address, join).await }).await
     }
 
-    /// Enters the code that the member received. From then on this device is signed in.
+    /// Enters the code that the member received, spaces and all. From then on this device is signed in.
     pub async fn sign_in(&self, code: OneTimeCode) -> Result<(), Error> {
+        // Messages group the digits, and a paste brings what is around them.
+        let code = OneTimeCode::new(code.reveal().split_whitespace().collect::<String>());
         let digits =
             code.reveal().len() == usize::from(CODE_DIGITS) && code.reveal().bytes().all(|b| b.is_ascii_digit());
         if !digits {

@@ -125,6 +125,27 @@ reason-dependency = Nepodařilo se to, na čem tato operace závisela, proto se 
 ## What a call answers
 claim-queued = Hotovo. Výběr odměny je bezpečně uložen v tomto zařízení a potvrdí se, jakmile bude připojení.
 
+## Labels of the screens
+label-card = Karta
+label-opening = Otevírání karty…
+label-waiting = Čekající
+label-refresh = Obnovit
+label-try-again = Zkusit znovu
+label-take-back = Vzít zpět
+label-dismiss = Skrýt
+label-sign-in = Přihlásit se
+label-sign-in-lead = Přihlaste se a uvidíte tu svou kartu a body.
+label-address = E-mail nebo telefonní číslo
+label-send-code = Poslat kód
+label-code = Kód
+label-code-lead = Zadejte kód ze zprávy. Pokud program tuto adresu zná, přijde do minuty.
+label-other-address = Použít jinou adresu
+label-settings = Nastavení
+label-allow-screenshots = Povolit snímky obrazovky
+label-allow-screenshots-why = Kdo má obrázek vaší karty, může ji použít u pokladny.
+label-back = Zpět
+label-done = Hotovo
+
 ## Errors: a sentence each, with what to do next
 error-signed-out = Nejdřív vstupte do programu, nebo se přihlaste.
 error-no-connection = Není spojení s programem. Vaše operace jsou v bezpečí a odešlou se později.

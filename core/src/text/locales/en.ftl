@@ -114,6 +114,27 @@ reason-dependency = What it depended on did not work, so it was not sent.
 ## What a call answers
 claim-queued = Claimed. It is safe on this device and will be confirmed when there is a connection.
 
+## Labels of the screens
+label-card = Card
+label-opening = Opening your card…
+label-waiting = Waiting
+label-refresh = Refresh
+label-try-again = Try again
+label-take-back = Take back
+label-dismiss = Dismiss
+label-sign-in = Sign in
+label-sign-in-lead = Sign in to see your card and your points here.
+label-address = E-mail or telephone number
+label-send-code = Send code
+label-code = Code
+label-code-lead = Enter the code from the message. If the address is known to the programme, it arrives within a minute.
+label-other-address = Use another address
+label-settings = Settings
+label-allow-screenshots = Allow screenshots
+label-allow-screenshots-why = Whoever has a picture of your card can use it at the till.
+label-back = Back
+label-done = Done
+
 ## Errors: a sentence each, with what to do next
 error-signed-out = You are not signed in. Join or sign in first.
 error-no-connection = No connection to the programme. What you did is safe and will be sent later.

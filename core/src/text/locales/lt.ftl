@@ -125,6 +125,27 @@ reason-dependency = Nepavyko tai, nuo ko priklausė ši operacija, todėl ji nei
 ## What a call answers
 claim-queued = Atlikta. Apdovanojimo atsiėmimas saugiai įrašytas šiame įrenginyje ir bus patvirtintas, kai atsiras ryšys.
 
+## Labels of the screens
+label-card = Kortelė
+label-opening = Kortelė atidaroma…
+label-waiting = Laukia
+label-refresh = Atnaujinti
+label-try-again = Bandyti dar kartą
+label-take-back = Atšaukti
+label-dismiss = Paslėpti
+label-sign-in = Prisijungti
+label-sign-in-lead = Prisijunkite, kad čia matytumėte savo kortelę ir taškus.
+label-address = El. paštas arba telefono numeris
+label-send-code = Siųsti kodą
+label-code = Kodas
+label-code-lead = Įveskite kodą iš žinutės. Jei programa žino šį adresą, ji ateis per minutę.
+label-other-address = Naudoti kitą adresą
+label-settings = Nustatymai
+label-allow-screenshots = Leisti ekrano nuotraukas
+label-allow-screenshots-why = Kas turi jūsų kortelės nuotrauką, gali ja pasinaudoti kasoje.
+label-back = Atgal
+label-done = Atlikta
+
 ## Errors: a sentence each, with what to do next
 error-signed-out = Pirmiausia įstokite į programą arba prisijunkite.
 error-no-connection = Nėra ryšio su programa. Jūsų operacijos saugios ir bus išsiųstos vėliau.

@@ -124,6 +124,27 @@ reason-dependency = Nie udało się to, od czego zależała ta operacja, więc j
 ## What a call answers
 claim-queued = Gotowe. Odbiór nagrody jest bezpiecznie zapisany na tym urządzeniu i zostanie potwierdzony, gdy będzie połączenie.
 
+## Labels of the screens
+label-card = Karta
+label-opening = Otwieranie karty…
+label-waiting = Oczekujące
+label-refresh = Odśwież
+label-try-again = Spróbuj ponownie
+label-take-back = Cofnij
+label-dismiss = Usuń z listy
+label-sign-in = Zaloguj się
+label-sign-in-lead = Zaloguj się, aby zobaczyć tu swoją kartę i punkty.
+label-address = E-mail lub numer telefonu
+label-send-code = Wyślij kod
+label-code = Kod
+label-code-lead = Wpisz kod z wiadomości. Jeśli program zna ten adres, wiadomość przyjdzie w ciągu minuty.
+label-other-address = Użyj innego adresu
+label-settings = Ustawienia
+label-allow-screenshots = Zezwalaj na zrzuty ekranu
+label-allow-screenshots-why = Kto ma zdjęcie Twojej karty, może jej użyć przy kasie.
+label-back = Wstecz
+label-done = Gotowe
+
 ## Errors: a sentence each, with what to do next
 error-signed-out = Najpierw dołącz do programu albo zaloguj się.
 error-no-connection = Brak połączenia z programem. Twoje operacje są bezpieczne i zostaną wysłane później.

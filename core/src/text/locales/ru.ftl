@@ -124,6 +124,27 @@ reason-dependency = Не получилось то, от чего зависел
 ## What a call answers
 claim-queued = Готово. Получение награды надёжно сохранено на этом устройстве и будет подтверждено, когда появится связь.
 
+## Labels of the screens
+label-card = Карта
+label-opening = Открываем карту…
+label-waiting = Ожидают
+label-refresh = Обновить
+label-try-again = Повторить
+label-take-back = Отменить
+label-dismiss = Скрыть
+label-sign-in = Войти
+label-sign-in-lead = Войдите, чтобы видеть здесь свою карту и баллы.
+label-address = Эл. почта или номер телефона
+label-send-code = Отправить код
+label-code = Код
+label-code-lead = Введите код из сообщения. Если программа знает этот адрес, оно придёт в течение минуты.
+label-other-address = Указать другой адрес
+label-settings = Настройки
+label-allow-screenshots = Разрешить снимки экрана
+label-allow-screenshots-why = Тот, у кого есть снимок вашей карты, может использовать её на кассе.
+label-back = Назад
+label-done = Готово
+
 ## Errors: a sentence each, with what to do next
 error-signed-out = Сначала вступите в программу или войдите.
 error-no-connection = Нет связи с программой. Ваши операции в безопасности, мы отправим их позже.

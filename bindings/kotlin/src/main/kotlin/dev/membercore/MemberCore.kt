@@ -33,6 +33,12 @@ public object MemberCore {
         dev.membercore.ffi.setLogSink(sink?.let(::GuardedSink), level)
     }
 
+    /** The words of the screens in the nearest language to [language] (BCP 47); English where there is none. */
+    public fun labels(language: String): Labels {
+        ensureLoaded()
+        return dev.membercore.ffi.labels(language)
+    }
+
     private fun load(): LibraryException? =
         try {
             uniffiEnsureInitialized()

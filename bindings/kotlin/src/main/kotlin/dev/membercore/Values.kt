@@ -1,4 +1,4 @@
-// Values of several kinds. Kotlin does not name a class within a class through an alias, so these are not aliases as the views are.
+// Values of several kinds, and what can be asked of a value alone. Kotlin does not name a class within a class through an alias, so these are not aliases as the views are.
 
 package dev.membercore
 
@@ -15,6 +15,18 @@ public sealed interface Address {
     /** A telephone number in E.164, with the leading `+`. */
     public class Phone(public val number: String) : Address {
         override fun toString(): String = "Phone(…)"
+    }
+}
+
+/**
+ * Out of one field for both kinds: with an `@` an e-mail address, else a telephone number, which people write with spaces, hyphens,
+ * dots, brackets, and `00` for `+`. Whether it can be one is said by [MemberWallet.requestCode].
+ */
+public fun parseAddress(text: String): Address {
+    MemberCore.ensureLoaded()
+    return when (val address = dev.membercore.ffi.parseAddress(text)) {
+        is FfiAddress.Email -> Address.Email(address.address)
+        is FfiAddress.Phone -> Address.Phone(address.number)
     }
 }
 
@@ -42,3 +54,11 @@ internal fun FfiActionFate.fromFfi(): ActionFate =
         is FfiActionFate.Confirmed -> ActionFate.Confirmed
         is FfiActionFate.Stopped -> ActionFate.Stopped(text)
     }
+
+/**
+ * How this symbol is drawn on a screen of [pixelsPerInch] (physical, of that very screen) in a square of [availablePixels] a side:
+ * whole pixels for each module, nearest to 0.9 mm, never outside of what a till reads. Null where that is impossible; then the
+ * number alone is shown.
+ */
+public fun Symbol.drawing(pixelsPerInch: Double, availablePixels: Int): SymbolDrawing? =
+    dev.membercore.ffi.symbolDrawing(this, pixelsPerInch, availablePixels.coerceAtLeast(0).toUInt())

@@ -12,6 +12,12 @@ public typealias CardView = dev.membercore.ffi.CardView
 /** A barcode symbol: a square of dark and light modules, drawn black on white in every theme. */
 public typealias Symbol = dev.membercore.ffi.Symbol
 
+/** How a symbol is drawn on a screen: whole pixels for each module. */
+public typealias SymbolDrawing = dev.membercore.ffi.SymbolDrawing
+
+/** The words that stand on the screens whatever the member has. */
+public typealias Labels = dev.membercore.ffi.Labels
+
 /** The balance's screen. */
 public typealias BalanceView = dev.membercore.ffi.BalanceView
 

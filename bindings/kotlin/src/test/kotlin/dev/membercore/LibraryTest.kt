@@ -5,6 +5,7 @@ package dev.membercore
 
 import java.io.File
 import kotlin.test.assertEquals
+import kotlin.test.assertIs
 import kotlin.test.assertNotNull
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
@@ -36,6 +37,17 @@ class LibraryTest {
     fun theLibraryOfThisVersionIsLoaded() {
         MemberCore.ensureLoaded()
         MemberCore.ensureLoaded()
+    }
+
+    @Test
+    fun labelsAddressesAndDrawingsNeedNoWallet() {
+        assertEquals("Zaloguj się", MemberCore.labels("pl-PL").signIn)
+        assertEquals("ada@example.org", assertIs<Address.Email>(parseAddress(" ada@example.org")).address)
+        assertEquals("+48123456789", assertIs<Address.Phone>(parseAddress("0048 123 456 789")).number)
+        val symbol = Symbol(21u, 4u, ByteArray(441))
+        val drawing = assertNotNull(symbol.drawing(420.0, 1080))
+        assertEquals(15u to 435u, drawing.modulePixels to drawing.sidePixels)
+        assertNull(symbol.drawing(420.0, -1))
     }
 
     private fun loaded(option: String): String {
