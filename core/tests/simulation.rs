@@ -124,6 +124,36 @@ fn points_reach_a_card_on_screen_within_a_second_and_nobody_asks() {
 }
 
 #[test]
+fn a_card_on_screen_says_how_old_it_is_as_time_passes() {
+    let phone = Phone::new(22);
+    phone.join();
+    phone.refresh().expect("a sync");
+    let (heard, _subscription) = hear(&phone);
+    let shown = phone.wallet().show_card().expect("a card on screen");
+    // In a basement.
+    phone.device.network.set_online(false);
+    let mut words = Vec::new();
+    for _ in 0..30 {
+        phone.world.pass(Duration::from_secs(30));
+        if heard.0.lock().expect("one thread").drain(..).any(|topic| topic == Topic::Status) {
+            words.push(shown.view().expect("a view").status.age);
+        }
+    }
+    words.dedup();
+    let (first, last) = (words.first().map(String::as_str), words.last().map(String::as_str));
+    assert_eq!(
+        (words.len() >= 14, first, last),
+        (true, Some("Updated 1 minute ago"), Some("Updated 15 minutes ago")),
+        "{words:?}"
+    );
+    drop(shown);
+    phone.world.pass(Duration::from_mins(1));
+    heard.0.lock().expect("one thread").clear();
+    phone.world.pass(HOUR);
+    assert_eq!(*heard.0.lock().expect("one thread"), [], "nobody looks any more");
+}
+
+#[test]
 fn a_refresh_ends_a_waiting_long_poll_and_takes_its_place() {
     let phone = Phone::new(2);
     phone.join();

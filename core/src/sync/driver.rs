@@ -29,6 +29,9 @@ const HELD_AT_LEAST: Duration = Duration::from_secs(1);
 /// While the host says that there is no network, look again this often: a host may forget to say that it is back.
 const OFFLINE_LOOK: Duration = Duration::from_mins(1);
 
+/// While a card is on screen, the words for how old it is are read again this often, also where no server answers.
+const AGE_LOOK: Duration = Duration::from_mins(1);
+
 /// What a job came to.
 enum Done {
     Pushed(Lane, Result<Pushed, ApiError>),
@@ -68,6 +71,8 @@ struct Driver {
     put_back: bool,
     /// Screens that want changes as they happen.
     live: usize,
+    /// Time since boot at which those screens are told that they have aged.
+    ages_at: Duration,
     session_ended: bool,
     waiters: Vec<oneshot::Sender<Result<(), Arc<ApiError>>>>,
     /// How the last pull since the first waiter came failed.
@@ -90,12 +95,14 @@ pub(super) async fn run(engine: Arc<Engine>, mut inbox: mpsc::UnboundedReceiver<
         push_failures: 0,
         put_back: false,
         live: 0,
+        ages_at: Duration::ZERO,
         session_ended: false,
         waiters: Vec::new(),
         pull_error: None,
     };
     loop {
-        let timer = match driver.start_what_is_due().await {
+        let due = driver.start_what_is_due().await;
+        let timer = match sooner(due, driver.age()) {
             Some(delay) => driver.engine.ports.clock.sleep(delay),
             None => Box::pin(futures_util::future::pending()),
         };
@@ -164,6 +171,9 @@ impl Driver {
                 self.wake_outbox().await;
             }
             Command::Live(screens) => {
+                if self.live == 0 {
+                    self.ages_at = self.up().saturating_add(AGE_LOOK);
+                }
                 self.live = screens;
                 if let (0, Some(held)) = (screens, self.pull.as_ref().filter(|pull| pull.live)) {
                     held.give_up.abort();
@@ -204,6 +214,19 @@ impl Driver {
         let under_way = self.pull.as_ref().is_some_and(|pull| !pull.live) || !self.busy.is_empty();
         self.answer_waiters(under_way || !self.resolving.is_empty());
         next
+    }
+
+    /// Tells screens that they have aged, when they have. Answers how long until they will have again.
+    fn age(&mut self) -> Option<Duration> {
+        if self.live == 0 {
+            return None;
+        }
+        let up = self.up();
+        if self.ages_at <= up {
+            self.ages_at = up.saturating_add(AGE_LOOK);
+            (self.engine.on_age)();
+        }
+        Some(self.ages_at.saturating_sub(up))
     }
 
     async fn start_pushes(&mut self) -> Option<Duration> {
@@ -295,7 +318,7 @@ impl Driver {
                 match result {
                     None => {}
                     Some(Ok(pulled)) => {
-                        (self.engine.on_contact)();
+                        (self.engine.on_age)();
                         if self.pull_failures > 0 {
                             self.outage_is_over().await;
                         }

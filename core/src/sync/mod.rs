@@ -22,8 +22,8 @@ pub struct Engine {
     pub(crate) api: Arc<MemberApi>,
     pub(crate) session: Arc<Session>,
     pub(crate) clock: Arc<ServerClock>,
-    /// The server answered: how old things are has changed.
-    pub(crate) on_contact: Box<dyn Fn() + Send + std::marker::Sync>,
+    /// How old things are has changed: the server answered, or time has passed under a screen.
+    pub(crate) on_age: Box<dyn Fn() + Send + std::marker::Sync>,
 }
 
 impl Engine {

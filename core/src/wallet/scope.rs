@@ -96,8 +96,8 @@ impl Inner {
         let api = Arc::new(MemberApi::new(server, Arc::clone(&self.ports.http), Arc::clone(&clock)));
         let session = Session::new(Arc::clone(&api), Arc::clone(&store), Arc::clone(&clock), self.ports.clone());
         let observers = Arc::clone(&self.observers);
-        let on_contact = Box::new(move || observers.tell_topics(&[Topic::Status]));
-        let engine = Arc::new(Engine { ports: self.ports.clone(), store, api, session, clock, on_contact });
+        let on_age = Box::new(move || observers.tell_topics(&[Topic::Status]));
+        let engine = Arc::new(Engine { ports: self.ports.clone(), store, api, session, clock, on_age });
         let sync = Sync::start(&engine);
         Arc::new(MemberScope { name: name.to_owned(), engine, sync })
     }
