@@ -1,5 +1,6 @@
 //! `cargo xtask bindings`: Kotlin and Swift from the built library. Knows where things are, not what is in them.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -7,8 +8,10 @@ use crate::shell;
 
 /// Where the Kotlin sources go; bindings/kotlin/pom.xml compiles them there.
 pub(crate) const KOTLIN: &str = "bindings/kotlin/target/generated";
-/// Where the Swift source, the header and the module map go.
-const SWIFT: &str = "bindings/swift/Generated";
+/// Where the Swift source goes.
+pub(crate) const SWIFT: &str = "bindings/swift/Sources/MemberCoreBridge/Generated";
+/// Where the C header and its module map go.
+pub(crate) const SWIFT_HEADERS: &str = "bindings/swift/Sources/MemberCoreFFI";
 
 /// Builds the library for this machine, with symbols, and writes both languages.
 pub(crate) fn run() -> ExitCode {
@@ -38,6 +41,17 @@ pub(crate) fn generate(folder: &Path) -> Result<(), String> {
     for (language, out) in [("kotlin", KOTLIN), ("swift", SWIFT)] {
         let mut bindgen = shell::program(&folder.join("member-bindgen").to_string_lossy());
         shell::run(bindgen.arg(language).arg(&library).args(["uniffi.toml", out]))?;
+    }
+    move_headers(&shell::root().join(SWIFT), &shell::root().join(SWIFT_HEADERS))
+}
+
+/// Swift's package manager wants what is C in a folder of its own, with a module map of just this name.
+fn move_headers(from: &Path, to: &Path) -> Result<(), String> {
+    let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    fs::create_dir_all(to).map_err(|error| failed(to, error))?;
+    for (old, new) in [("MemberCoreFFI.h", "MemberCoreFFI.h"), ("MemberCoreFFI.modulemap", "module.modulemap")] {
+        let (old, new) = (from.join(old), to.join(new));
+        fs::rename(&old, &new).map_err(|error| failed(&old, error))?;
     }
     Ok(())
 }

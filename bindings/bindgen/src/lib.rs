@@ -33,28 +33,44 @@ pub fn write(language: Language, library: &Path, config: &Path, out: &Path) -> R
         ..GenerateOptions::default()
     };
     generate(options).map_err(|error| format!("{error:#}"))?;
-    if language == Language::Kotlin { hush(out) } else { Ok(()) }
+    match language {
+        Language::Kotlin => amend(out, "kt", HUSHED),
+        Language::Swift => amend(out, "swift", OPENED),
+    }
 }
+
+/// What is replaced in a generated source, once, and by what.
+type Amendments = &'static [(&'static str, &'static str)];
 
 /// Our own Kotlin is compiled with warnings as errors, one of which asks each declaration whether it is public. What is
 /// generated says nothing of that, and is in the same compilation.
-fn hush(folder: &Path) -> Result<(), String> {
+const HUSHED: Amendments = &[(r#"@file:Suppress("NAME_SHADOWING")"#, r#"@file:Suppress("warnings")"#)];
+
+/// Where the library is not of the same release, generated Swift ends the process at the first call. The layer on top says so in a
+/// sentence instead; for that it must see what the generated check found.
+const OPENED: Amendments = &[
+    ("\nprivate enum InitializationResult {", "\nenum InitializationResult {"),
+    ("\nprivate let initializationResult:", "\nlet initializationResult:"),
+];
+
+/// Amends the sources with this extension, in all folders below.
+fn amend(folder: &Path, extension: &str, amendments: Amendments) -> Result<(), String> {
     let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
     for entry in fs::read_dir(folder).map_err(|error| failed(folder, error))? {
         let path = entry.map_err(|error| failed(folder, error))?.path();
         if path.is_dir() {
-            hush(&path)?;
-        } else if path.extension().is_some_and(|extension| extension == "kt") {
-            let text = fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
-            let hushed = text.replacen(GENERATED, HUSHED, 1);
-            if !hushed.contains(HUSHED) {
-                return Err(format!("{}: the generator no longer writes {GENERATED}", path.display()));
+            amend(&path, extension, amendments)?;
+        } else if path.extension().is_some_and(|found| found == extension) {
+            let mut text = fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
+            for (old, new) in amendments {
+                let amended = text.replacen(old, new, 1);
+                if !amended.contains(new) {
+                    return Err(format!("{}: the generator no longer writes {}", path.display(), old.trim()));
+                }
+                text = amended;
             }
-            fs::write(&path, hushed).map_err(|error| failed(&path, error))?;
+            fs::write(&path, text).map_err(|error| failed(&path, error))?;
         }
     }
     Ok(())
 }
-
-const GENERATED: &str = r#"@file:Suppress("NAME_SHADOWING")"#;
-const HUSHED: &str = r#"@file:Suppress("warnings")"#;
