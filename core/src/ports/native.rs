@@ -3,6 +3,7 @@
 mod clock;
 mod http;
 mod secrets;
+mod tls;
 mod work;
 
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ pub enum NativeError {
     /// The HTTP client could not be set up.
     #[error("the HTTP client cannot be set up: {0}")]
     Http(TransportError),
+    /// A folder of certificate authorities has none.
+    #[error("there is no certificate of an authority to trust")]
+    Authorities,
 }
 
 /// The operating system's randomness.

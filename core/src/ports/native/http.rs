@@ -1,17 +1,16 @@
 //! HTTP by reqwest over rustls with ring. No redirects, no cookies, no proxies taken from the environment.
 
-use std::sync::Arc;
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use reqwest::redirect;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use rustls::ClientConfig;
 use url::{Host, Url};
 
-use super::{NativeError, TokioWork};
+use super::{NativeError, TokioWork, tls};
 use crate::ports::{Http, HttpAnswer, HttpRequest, TransportError};
 
 /// A connection that does not come about within this time is given up.
@@ -24,20 +23,21 @@ pub struct ReqwestHttp {
 }
 
 impl ReqwestHttp {
-    /// A client whose connections live on `work`.
+    /// A client whose connections live on `work`, and which trusts whom the platform trusts.
     pub fn new(work: &TokioWork) -> Result<Self, NativeError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|_| NativeError::Http(TransportError::Certificate { dates: false }))?;
-        let tls = match builder.clone().with_platform_verifier() {
-            Ok(builder) => builder.with_no_client_auth(),
-            Err(error) => {
-                // A system without any CA certificate: https is refused, loopback still works.
-                tracing::warn!(%error, "no certificate authorities; https connections will be refused");
-                builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
-            }
-        };
+        Self::with(work, tls::of_platform()?)
+    }
+
+    /// As [`new`](Self::new), but it trusts the certificate authorities in `folder` and nobody else: PEM files, each named by the
+    /// hash of its subject (`00673b5b.0`).
+    ///
+    /// # Errors
+    /// [`NativeError::Authorities`] where there is none.
+    pub fn trusting(work: &TokioWork, folder: &Path) -> Result<Self, NativeError> {
+        Self::with(work, tls::of_folder(folder)?)
+    }
+
+    fn with(work: &TokioWork, tls: ClientConfig) -> Result<Self, NativeError> {
         let _context = work.handle().enter();
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
@@ -125,21 +125,19 @@ fn transport_error(error: &reqwest::Error) -> TransportError {
     }
 }
 
-/// The TLS fault among the causes of `error`, if there is one. It may stand inside an I/O error.
+/// The TLS fault among the causes of `error`, if there is one. It stands inside of I/O errors, which leave what they hold out of
+/// their chain of sources.
 fn tls_error(error: &reqwest::Error) -> Option<rustls::Error> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {
         if let Some(tls) = current.downcast_ref::<rustls::Error>() {
             return Some(tls.clone());
         }
-        if let Some(tls) = current
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        {
-            return Some(tls.clone());
-        }
-        cause = current.source();
+        let held = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = match held {
+            Some(inner) => Some(inner),
+            None => current.source(),
+        };
     }
     None
 }
