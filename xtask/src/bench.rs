@@ -109,7 +109,7 @@ fn file_size(path: &Path) -> Result<u64, String> {
 }
 
 /// `4,102,336`.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

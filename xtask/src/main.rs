@@ -12,6 +12,7 @@ mod bench;
 mod bindings;
 mod kotlin;
 mod licences;
+mod package;
 mod readme;
 mod shell;
 mod sim;
@@ -51,6 +52,12 @@ enum Task {
     },
     /// Generates Kotlin and Swift from the built library, into folders that git ignores
     Bindings,
+    /// Makes what a release consists of, in target/package: library, JVM artifact, AAR, XCFramework
+    Package {
+        /// Only these, in this order; what a named one lacks is an error, not a remark
+        #[arg(long, value_name = "PIECE", value_delimiter = ',')]
+        only: Vec<package::Piece>,
+    },
     /// Measures what the closing notes state: build, size, start
     Bench {
         /// The benchmarks to run, in this order; all if none is named
@@ -68,6 +75,7 @@ fn main() -> ExitCode {
         Task::Test { steps, .. } => test::run(&steps),
         Task::Sim { seeds, from } => sim::run(from, seeds),
         Task::Bindings => bindings::run(),
+        Task::Package { only } => package::run(&only),
         Task::Bench { list: true, .. } => bench::list(),
         Task::Bench { names, .. } => bench::run(&names),
     }

@@ -12,6 +12,12 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
+/// Where cargo builds.
+pub(crate) fn target() -> PathBuf {
+    // A relative one is meant from the root, from where cargo is run.
+    root().join(std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from))
+}
+
 /// A program, run from the root of the workspace, without what `cargo run` added to our environment.
 ///
 /// Build scripts may ask to be run again when one of cargo's own variables changes (ring's does): with them left in, each
