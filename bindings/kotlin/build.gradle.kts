@@ -32,6 +32,7 @@ dependencies {
     testImplementation(kotlin("test-junit5"))
     testImplementation("org.junit.jupiter:junit-jupiter:5.13.4")
     testImplementation("com.google.zxing:core:3.5.3")
+    testImplementation("org.jetbrains.kotlinx:kotlinx-serialization-json-jvm:1.12.0")
 }
 
 tasks.test {

@@ -50,6 +50,7 @@ fn maven_and_gradle_take_the_same_versions() {
         ("jna", "net.java.dev.jna:jna:"),
         ("junit", "org.junit.jupiter:junit-jupiter:"),
         ("zxing", "com.google.zxing:core:"),
+        ("json", "kotlinx-serialization-json-jvm:"),
     ] {
         let wanted = between(&maven, &format!("<{property}.version>"), "<");
         assert_eq!(between(&gradle, before, "\""), wanted, "{property}");

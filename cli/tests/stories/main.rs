@@ -48,6 +48,17 @@ fn stories_that_must_fail_do_and_say_why() {
 }
 
 #[test]
+fn what_fits_and_what_does_not() {
+    let samples = story::matching();
+    let names = samples["names"].as_object().expect("an object").iter();
+    let names = names.map(|(name, value)| (name.clone(), value.as_str().expect("a text").to_owned())).collect();
+    for sample in samples["samples"].as_array().expect("a list") {
+        let said = matching::differences(&sample["expected"], &samples["shown"], &names);
+        assert_eq!(serde_json::json!(said), sample["says"]);
+    }
+}
+
+#[test]
 fn each_word_is_described_and_used() {
     let described =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/stories.md")).expect("the page");

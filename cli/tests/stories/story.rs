@@ -83,6 +83,11 @@ pub(crate) fn controls() -> Vec<Value> {
     controls["controls"].as_array().expect("a list").clone()
 }
 
+/// What expectations say of what is shown.
+pub(crate) fn matching() -> Value {
+    json(&folder().join("stories/format/matching.json"))
+}
+
 /// The words that there are.
 pub(crate) struct Vocabulary(Value);
 

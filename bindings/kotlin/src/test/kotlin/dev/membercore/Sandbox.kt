@@ -12,7 +12,7 @@ import java.util.UUID
 import java.util.concurrent.TimeUnit
 
 /** A backend with a folder of its own. It keeps its port and its data while it is down. */
-class Sandbox(private val folder: File) : AutoCloseable {
+class Sandbox(private val folder: File, private val programme: String = "market") : AutoCloseable {
     private var process: Process? = null
     private var listen = "127.0.0.1:0"
     lateinit var url: String
@@ -27,7 +27,7 @@ class Sandbox(private val folder: File) : AutoCloseable {
     fun up() {
         val binary = System.getProperty("member.binary").orEmpty()
         check(File(binary).canExecute()) { "there is no program to run a backend with; `cargo xtask test kotlin` hands one in" }
-        val arguments = listOf(binary, "sandbox", "--listen", listen, "--dir", folder.path, "--json")
+        val arguments = listOf(binary, "sandbox", "--listen", listen, "--dir", folder.path, "--programme", programme, "--json")
         val started = ProcessBuilder(arguments).redirectError(ProcessBuilder.Redirect.DISCARD).start()
         process = started
         val reader = started.inputStream.bufferedReader()
@@ -76,7 +76,7 @@ class Sandbox(private val folder: File) : AutoCloseable {
         keyed("/v1/till/accruals", """{"scan": "$scan", "receipt": "$receipt", "lines": [$line]}""")
     }
 
-    private fun get(path: String): String = answer(HttpRequest.newBuilder(URI(url + path)).build())
+    fun get(path: String): String = answer(HttpRequest.newBuilder(URI(url + path)).build())
 
     fun post(path: String, body: String, vararg headers: Pair<String, String>): String {
         val request = HttpRequest.newBuilder(URI(url + path)).POST(HttpRequest.BodyPublishers.ofString(body))
