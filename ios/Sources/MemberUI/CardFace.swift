@@ -1,0 +1,136 @@
+// The card itself: its symbol in whole pixels, the number, and whose it is. Must not know how a symbol is made.
+
+import MemberCore
+import MemberScreens
+import SwiftUI
+
+/// What is held to the scanner: the symbol on white with its number, in every theme.
+struct SymbolFace: View {
+    let card: Card
+    let density: ScreenDensity
+    /// How much room there is, in points.
+    let available: CGFloat
+
+    var body: some View {
+        VStack(spacing: 4) {
+            if let drawing {
+                SymbolView(grid: SymbolGrid(symbol: card.symbol, drawing: drawing), scale: density.scale)
+                    .accessibilityElement()
+                    .accessibilityLabel(Text(verbatim: card.description))
+                    .accessibilityAddTraits(.isImage)
+            }
+            Text(verbatim: card.number)
+                .speechSpellsOutCharacters()
+                .font(.title3.weight(.semibold).monospacedDigit())
+                .foregroundStyle(.black)
+                .multilineTextAlignment(.center)
+                .minimumScaleFactor(0.5)
+                .padding(.horizontal, 12)
+                .padding(.bottom, 12)
+        }
+        .frame(maxWidth: .infinity)
+        .padding(.top, drawing == nil ? 12 : 0)
+        // Neither a symbol nor a number is read from the right.
+        .environment(\.layoutDirection, .leftToRight)
+    }
+
+    /// Nothing where no readable size fits: then the number stands alone.
+    private var drawing: SymbolDrawing? {
+        let pixels = Int((Double(available) * density.scale).rounded(.down))
+        return card.symbol.drawing(pixelsPerInch: density.pixelsPerInch, availablePixels: pixels)
+    }
+}
+
+/// A symbol, black on white. Each module is a whole number of pixels: scaled to anything else its edges would blur, and a
+/// scanner would take neighbouring modules for one.
+struct SymbolView: View {
+    let grid: SymbolGrid
+    /// Pixels for a point.
+    let scale: Double
+
+    var body: some View {
+        Canvas(opaque: true, rendersAsynchronously: false) { context, size in
+            let crisp = FillStyle(eoFill: false, antialiased: false)
+            context.fill(Path(CGRect(origin: .zero, size: size)), with: .color(.white), style: crisp)
+            var dark = Path()
+            for run in grid.runs {
+                dark.addRect(CGRect(x: points(run.x), y: points(run.y), width: points(run.width), height: points(run.height)))
+            }
+            context.fill(dark, with: .color(.black), style: crisp)
+        }
+        .frame(width: points(grid.side), height: points(grid.side))
+    }
+
+    private func points(_ pixels: Int) -> CGFloat {
+        CGFloat(Double(pixels) / scale)
+    }
+}
+
+/// Whose card it is and what is on it.
+struct CardFacts: View {
+    let card: Card
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 6) {
+            if let arrived = card.arrived {
+                Label {
+                    Text(verbatim: arrived)
+                } icon: {
+                    Image(systemName: "checkmark.circle.fill")
+                }
+                .font(.title2.bold())
+                .foregroundStyle(.tint)
+                .transition(.opacity)
+            }
+            if let balance = card.balance {
+                Text(verbatim: balance).font(.title.bold().monospacedDigit()).accessibilityAddTraits(.isHeader)
+            }
+            if let pending = card.pending {
+                Label {
+                    Text(verbatim: pending)
+                } icon: {
+                    Image(systemName: "clock")
+                }
+                .font(.subheadline)
+                .foregroundStyle(.secondary)
+            }
+            HStack(alignment: .firstTextBaseline) {
+                Text(verbatim: card.member).font(.headline)
+                Spacer()
+                if let tier = card.tier { TierBadge(name: tier) }
+            }
+            .padding(.top, 4)
+        }
+        .frame(maxWidth: .infinity, alignment: .leading)
+        .padding(.vertical, 4)
+        .animation(.default, value: card.arrived)
+    }
+}
+
+private struct TierBadge: View {
+    let name: String
+
+    var body: some View {
+        Text(verbatim: name)
+            .font(.subheadline.weight(.semibold))
+            .padding(.horizontal, 10)
+            .padding(.vertical, 4)
+            .background(.tint.opacity(0.15), in: Capsule())
+    }
+}
+
+/// How old what is shown is.
+struct StatusLine: View {
+    let status: Status
+
+    var body: some View {
+        Label {
+            Text(verbatim: status.age)
+        } icon: {
+            Image(systemName: status.stale ? "exclamationmark.triangle.fill" : "checkmark.circle")
+        }
+        .font(.footnote)
+        .foregroundStyle(status.stale ? AnyShapeStyle(.primary) : AnyShapeStyle(.secondary))
+        .frame(maxWidth: .infinity)
+    }
+}
