@@ -46,16 +46,20 @@ let package = Package(
 
 // Tests run a real backend and children of their own against a library that is loaded. No app builds them.
 if localLibrary != nil {
+    package.products.append(.library(name: "MemberCoreTesting", targets: ["MemberCoreTesting"]))
     package.targets += [
+        // A backend and a device for tests, also for those of apps in this repository.
+        .target(name: "MemberCoreTesting", dependencies: ["MemberCore"], path: "Tests/MemberCoreTesting"),
         // A process that dies in a call.
         .executableTarget(name: "ClaimAndDie", dependencies: ["MemberCore"], path: "Tests/ClaimAndDie"),
         // A process that finds the library of another release.
-        .target(name: "OtherRelease", dependencies: ["MemberCoreFFI"], path: "Tests/OtherRelease"),
+        .target(
+            name: "OtherRelease", path: "Tests/OtherRelease",
+            cSettings: [.headerSearchPath("../../Sources/MemberCoreFFI")]),
         .executableTarget(
             name: "LoadTwice", dependencies: ["MemberCore", "OtherRelease"], path: "Tests/LoadTwice"),
-        .executableTarget(name: "ViewBenchmark", dependencies: ["MemberCore"], path: "Tests/ViewBenchmark"),
         .testTarget(
             name: "MemberCoreTests",
-            dependencies: ["MemberCore", "MemberCoreBridge", "ClaimAndDie", "LoadTwice"]),
+            dependencies: ["MemberCore", "MemberCoreBridge", "MemberCoreTesting", "ClaimAndDie", "LoadTwice"]),
     ]
 }
