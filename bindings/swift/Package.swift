@@ -58,6 +58,9 @@ if localLibrary != nil {
             cSettings: [.headerSearchPath("../../Sources/MemberCoreFFI")]),
         .executableTarget(
             name: "LoadTwice", dependencies: ["MemberCore", "OtherRelease"], path: "Tests/LoadTwice"),
+        // A phone of a story, to be killed.
+        .executableTarget(name: "StoryPhone", dependencies: ["MemberCore", "MemberCoreTesting"], path: "Tests/StoryPhone"),
+        .testTarget(name: "StoryTests", dependencies: ["MemberCoreTesting", "StoryPhone"]),
         .testTarget(
             name: "MemberCoreTests",
             dependencies: ["MemberCore", "MemberCoreBridge", "MemberCoreTesting", "ClaimAndDie", "LoadTwice"]),
