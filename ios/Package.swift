@@ -34,8 +34,9 @@ let package = Package(
 
 // Tests run against a library that is loaded and a backend process, as those of the package below; `cargo xtask test ios` names both.
 if Context.environment["MEMBER_CORE_LIBRARY"] != nil {
-    package.targets.append(
-        .testTarget(
-            name: "MemberScreensTests",
-            dependencies: ["MemberScreens", .product(name: "MemberCoreTesting", package: "swift")]))
+    let testing = Target.Dependency.product(name: "MemberCoreTesting", package: "swift")
+    package.targets += [
+        .testTarget(name: "MemberScreensTests", dependencies: ["MemberScreens", testing]),
+        .testTarget(name: "MemberUITests", dependencies: ["MemberUI", testing]),
+    ]
 }

@@ -22,7 +22,7 @@ struct SymbolFace: View {
             Text(verbatim: card.number)
                 .speechSpellsOutCharacters()
                 .font(.title3.weight(.semibold).monospacedDigit())
-                .foregroundStyle(.black)
+                .foregroundStyle(CardColors.ink.color)
                 .multilineTextAlignment(.center)
                 .minimumScaleFactor(0.5)
                 .padding(.horizontal, 12)
@@ -51,12 +51,12 @@ struct SymbolView: View {
     var body: some View {
         Canvas(opaque: true, rendersAsynchronously: false) { context, size in
             let crisp = FillStyle(eoFill: false, antialiased: false)
-            context.fill(Path(CGRect(origin: .zero, size: size)), with: .color(.white), style: crisp)
+            context.fill(Path(CGRect(origin: .zero, size: size)), with: .color(CardColors.paper.color), style: crisp)
             var dark = Path()
             for run in grid.runs {
                 dark.addRect(CGRect(x: points(run.x), y: points(run.y), width: points(run.width), height: points(run.height)))
             }
-            context.fill(dark, with: .color(.black), style: crisp)
+            context.fill(dark, with: .color(CardColors.ink.color), style: crisp)
         }
         .frame(width: points(grid.side), height: points(grid.side))
     }
@@ -67,55 +67,58 @@ struct SymbolView: View {
 }
 
 /// Whose card it is and what is on it.
-struct CardFacts: View {
+struct MemberFace: View {
     let card: Card
 
     var body: some View {
-        VStack(alignment: .leading, spacing: 6) {
-            if let arrived = card.arrived {
-                Label {
-                    Text(verbatim: arrived)
-                } icon: {
-                    Image(systemName: "checkmark.circle.fill")
+        VStack(alignment: .leading, spacing: 14) {
+            HStack(alignment: .top, spacing: 12) {
+                VStack(alignment: .leading, spacing: 2) {
+                    Text(verbatim: card.programme)
+                        .font(.subheadline.weight(.semibold))
+                        .foregroundStyle(CardColors.onFaceQuiet.color)
+                        .accessibilityAddTraits(.isHeader)
+                    Text(verbatim: card.member).font(.title3.weight(.semibold))
                 }
-                .font(.title2.bold())
-                .foregroundStyle(.tint)
-                .transition(.opacity)
+                Spacer(minLength: 0)
+                if let tier = card.tier { Pill(text: tier, color: CardColors.tier, onColor: CardColors.onTier) }
             }
-            if let balance = card.balance {
-                Text(verbatim: balance).font(.title.bold().monospacedDigit()).accessibilityAddTraits(.isHeader)
-            }
-            if let pending = card.pending {
-                Label {
-                    Text(verbatim: pending)
-                } icon: {
-                    Image(systemName: "clock")
+            VStack(alignment: .leading, spacing: 6) {
+                if let balance = card.balance {
+                    Text(verbatim: balance).font(.largeTitle.weight(.semibold).monospacedDigit())
                 }
-                .font(.subheadline)
-                .foregroundStyle(.secondary)
+                if let arrived = card.arrived {
+                    Pill(text: arrived, color: CardColors.arrived, onColor: CardColors.onArrived).transition(.opacity)
+                }
+                if let pending = card.pending {
+                    Label {
+                        Text(verbatim: pending)
+                    } icon: {
+                        Image(systemName: "clock")
+                    }
+                    .foregroundStyle(CardColors.onFaceQuiet.color)
+                }
             }
-            HStack(alignment: .firstTextBaseline) {
-                Text(verbatim: card.member).font(.headline)
-                Spacer()
-                if let tier = card.tier { TierBadge(name: tier) }
-            }
-            .padding(.top, 4)
         }
+        .foregroundStyle(CardColors.onFace.color)
         .frame(maxWidth: .infinity, alignment: .leading)
-        .padding(.vertical, 4)
+        .padding(.vertical, 8)
         .animation(.default, value: card.arrived)
     }
 }
 
-private struct TierBadge: View {
-    let name: String
+private struct Pill: View {
+    let text: String
+    let color: Shade
+    let onColor: Shade
 
     var body: some View {
-        Text(verbatim: name)
+        Text(verbatim: text)
             .font(.subheadline.weight(.semibold))
-            .padding(.horizontal, 10)
-            .padding(.vertical, 4)
-            .background(.tint.opacity(0.15), in: Capsule())
+            .foregroundStyle(onColor.color)
+            .padding(.horizontal, 12)
+            .padding(.vertical, 5)
+            .background(color.color, in: Capsule())
     }
 }
 

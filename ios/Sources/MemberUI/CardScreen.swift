@@ -80,8 +80,9 @@ struct ShownCard: View {
                 Section {
                     SymbolFace(card: card, density: density, available: size.width - 2 * Metrics.margin)
                         .listRowInsets(EdgeInsets())
-                        .listRowBackground(Color.white)
-                    CardFacts(card: card)
+                        .listRowBackground(CardColors.paper.color)
+                        .listRowSeparator(.hidden)
+                    MemberFace(card: card).listRowBackground(CardColors.face.color)
                 }
             }
             rest
@@ -94,9 +95,9 @@ struct ShownCard: View {
         HStack(spacing: 0) {
             SymbolFace(card: card, density: density, available: min(size.width / 2, size.height - Metrics.numberHeight))
                 .frame(maxHeight: .infinity)
-                .background(Color.white)
+                .background(CardColors.paper.color)
             List {
-                Section { CardFacts(card: card) }
+                Section { MemberFace(card: card).listRowBackground(CardColors.face.color) }
                 rest
             }
             .refreshable { await actions.refreshAsked() }
@@ -124,7 +125,10 @@ struct ShownCard: View {
         if !shown.pending.isEmpty {
             PendingSection(pending: shown.pending, isBusy: isBusy, labels: labels, actions: actions)
         }
-        Section {} footer: { StatusLine(status: shown.view.status) }
+        Section {
+        } footer: {
+            StatusLine(status: shown.view.status)
+        }
     }
 }
 

@@ -35,6 +35,10 @@ public enum ScenePhase: Comparable, Sendable {
     case background, inactive, active
 }
 
+public enum Visibility: Sendable {
+    case automatic, visible, hidden
+}
+
 public enum VerticalEdge: Sendable {
     case top, bottom
 }
@@ -80,9 +84,8 @@ public struct Font: Sendable {
 public protocol ShapeStyle: Sendable {}
 
 public struct Color: ShapeStyle, PrimitiveView {
-    public static let black = Self()
-    public static let white = Self()
-    public static let red = Self()
+    public nonisolated static let red = Color(red: 1, green: 0, blue: 0)
+    nonisolated public init(red: Double, green: Double, blue: Double, opacity: Double = 1) {}
 }
 
 public struct HierarchicalShapeStyle: ShapeStyle {}
@@ -101,9 +104,7 @@ extension ShapeStyle where Self == HierarchicalShapeStyle {
 }
 
 extension ShapeStyle where Self == Color {
-    public static var black: Self { Color() }
-    public static var white: Self { Color() }
-    public static var red: Self { Color() }
+    public static var red: Self { Color(red: 1, green: 0, blue: 0) }
 }
 
 extension ShapeStyle where Self == BackgroundStyle {

@@ -87,6 +87,7 @@ extension View {
 extension View {
     public func listRowInsets(_ insets: EdgeInsets?) -> some View { ModifiedContent() }
     public func listRowBackground<Content: View>(_ view: Content?) -> some View { ModifiedContent() }
+    public func listRowSeparator(_ visibility: Visibility) -> some View { ModifiedContent() }
     public func scrollDismissesKeyboard(_ mode: ScrollDismissesKeyboardMode) -> some View { ModifiedContent() }
     public func navigationTitle(_ title: Text) -> some View { ModifiedContent() }
     public func navigationBarTitleDisplayMode(_ mode: NavigationBarItem.TitleDisplayMode) -> some View { ModifiedContent() }
