@@ -1,5 +1,7 @@
 //! From a closed wallet to the first card view, with 10,000 ledger entries on the disk: what a customer at a till waits
 //! for. Beside it, in the same run, a bare encrypted connection with one query: what SQLCipher alone takes.
+//!
+//! With `--keep FOLDER` it only makes that wallet, with its keys in `FOLDER/vault`, for the benchmarks in other languages.
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a benchmark measures real time and prints it")]
 
@@ -10,7 +12,7 @@ use std::time::{Duration, Instant};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use member_core::ports::native::{self, NetworkSwitch};
 use member_core::ports::simulated::{Device, Server, World};
-use member_core::ports::{HttpAnswer, HttpRequest};
+use member_core::ports::{HttpAnswer, HttpRequest, Ports};
 use member_core::{Address, Home, OneTimeCode, Wallet, WalletConfig};
 use serde_json::{Value, json};
 
@@ -19,14 +21,14 @@ const ROUNDS: usize = 300;
 const SERVER: &str = "http://127.0.0.1:1";
 
 fn main() {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--keep").skip(1);
+    if let Some(folder) = arguments.next() {
+        make(Path::new(&folder));
+        return;
+    }
     let folder = tempfile::tempdir().expect("a folder");
-    let key = fill(folder.path());
+    let (ports, key) = make(folder.path());
     let database = database(folder.path());
-
-    let switch = Arc::new(NetworkSwitch::new(false));
-    let vault = folder.path().join("vault");
-    let ports = native::ports(vault, switch).expect("ports");
-    ports.secrets.write(&name(&database), &key).expect("a vault");
 
     let open = || {
         let wallet = Wallet::open(config(folder.path()), ports.clone()).expect("a wallet");
@@ -52,10 +54,26 @@ fn main() {
         connection
     };
     let bare = sample(bare, drop);
+    let open = Wallet::open(config(folder.path()), ports.clone()).expect("a wallet");
+    let read = sample(|| open.card().expect("a view"), drop);
+    let claim =
+        sample(|| open.claim("coffee").expect("a claim"), |claimed| open.discard(&claimed.key).expect("taken back"));
+    close(open);
     let size = std::fs::metadata(&database).expect("the file").len();
     println!("{ENTRIES} entries, {size} bytes, {ROUNDS} rounds, times in microseconds");
     println!("open to first card view:          p50 {:>6}  p99 {:>6}  max {:>6}", wallet[0], wallet[1], wallet[2]);
+    println!("card view of an open wallet:      p50 {:>6}  p99 {:>6}  max {:>6}", read[0], read[1], read[2]);
+    println!("claim, durable:                   p50 {:>6}  p99 {:>6}  max {:>6}", claim[0], claim[1], claim[2]);
     println!("bare encrypted file and a query:  p50 {:>6}  p99 {:>6}  max {:>6}", bare[0], bare[1], bare[2]);
+}
+
+/// A wallet in `folder`, offline, with its key in the vault beside it.
+fn make(folder: &Path) -> (Ports, [u8; 32]) {
+    let key = fill(folder);
+    let switch = Arc::new(NetworkSwitch::new(false));
+    let ports = native::ports(folder.join("vault"), switch).expect("ports");
+    ports.secrets.write(&name(&database(folder)), &key).expect("a vault");
+    (ports, key)
 }
 
 /// p50, p99 and the longest of `ROUNDS` rounds, in microseconds. What a round made ends after its time is taken.
@@ -145,6 +163,9 @@ fn changes() -> Vec<Value> {
                "period_ends_at": "2027-01-01T00:00:00Z"}}),
     ];
     changes.extend((0..4).map(tier));
+    changes.push(json!({"kind": "reward", "id": "coffee", "value": {"title": {"en": "Coffee"},
+        "description": {"en": "A coffee"}, "cost": {"unit": "points", "amount": 1}, "revision": 1, "stock": null, "tier": null,
+        "available_from": null, "available_until": null, "voucher_days": 30}}));
     changes.extend((1..=ENTRIES).map(|number| {
         json!({"kind": "entry", "id": format!("e{number}"), "value": {"number": number, "unit": "points", "amount": 1,
                "balance": number, "reason": "purchase", "at": at, "place": {"en": "Old Town"}, "channel": "store"}})

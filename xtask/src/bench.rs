@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use crate::shell;
+use crate::{kotlin, shell};
 
 /// One benchmark.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -20,6 +20,8 @@ pub(crate) enum Bench {
     Size,
     /// From a file and a key to the first card view, at 10,000 ledger entries
     Open,
+    /// Views, observers and the first view of a fresh JVM, through the bridge, at 10,000 ledger entries
+    Kotlin,
     /// Where the times of the test steps are found
     Steps,
 }
@@ -33,6 +35,8 @@ impl Bench {
             // It prints its own figures, with a bare SQLCipher open and query as the peer.
             Self::Open => shell::run(&mut shell::cargo("bench --locked -p member-core --bench open".split(' ')))
                 .map(|()| vec!["figures above".to_owned()]),
+            // It prints its own figures, with the smallest call as the peer.
+            Self::Kotlin => kotlin::bench().map(|()| vec!["figures above".to_owned()]),
             Self::Steps => Ok(vec!["`cargo xtask test` ends with a table of the time of each step".to_owned()]),
         }
     }

@@ -69,6 +69,30 @@ pub(crate) fn run() -> Result<(), String> {
     }
 }
 
+/// The figures of the bridge, printed by the benchmark itself: on the library as it is released, and a wallet that the benchmark of
+/// the core makes.
+pub(crate) fn bench() -> Result<(), String> {
+    prepare()?;
+    bindings::generate(&bindings::build(&[])?)?;
+    shell::run(&mut shell::cargo("build --locked --release -p member-ffi".split(' ')))?;
+    let home = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let mut make = shell::cargo("bench --locked -p member-core --bench open -- --keep".split(' '));
+    shell::run(make.arg(home.path()))?;
+    let folder = shell::root().join(FOLDER);
+    let class_path = folder.join("target/test-class-path.txt");
+    let mut maven = shell::program("mvn");
+    maven.args(["--batch-mode", "--quiet", "--file"]).arg(folder.join("pom.xml")).arg("test-compile");
+    maven.arg("org.apache.maven.plugins:maven-dependency-plugin:3.11.0:build-classpath");
+    shell::run(maven.arg(format!("-Dmdep.outputFile={}", class_path.display())))?;
+    let jars = fs::read_to_string(&class_path).map_err(|error| format!("{}: {error}", class_path.display()))?;
+    let ours = ["target/test-classes", "target/classes"].map(|name| folder.join(name).display().to_string());
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| shell::root().join("target"), Into::into);
+    let mut java = shell::program("java");
+    java.arg(format!("-Djna.library.path={}", target.join("release").display()));
+    java.arg("-cp").arg(format!("{}:{}", ours.join(":"), jars.trim()));
+    shell::run(java.arg("dev.membercore.Bench").arg(home.path()))
+}
+
 /// What Surefire's reports add up to.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Total {

@@ -36,6 +36,26 @@ pub(crate) fn paths(tree: &Tree) -> Vec<String> {
     findings
 }
 
+/// Kotlin and Swift in README.md and docs stand word for word in a source file, which is compiled. (Rust is run by rustdoc.)
+pub(crate) fn snippets(tree: &Tree) -> Vec<String> {
+    let mut findings = Vec::new();
+    for file in tree.get("README.md").into_iter().chain(tree.select("docs/", ".md")) {
+        let mut lines = file.text.lines().enumerate();
+        while let Some((index, line)) = lines.next() {
+            let Some(language) = line.strip_prefix("```").filter(|language| !language.is_empty()) else { continue };
+            let block: Vec<&str> = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```").collect();
+            let Some(ending) = [("kotlin", ".kt"), ("swift", ".swift")].iter().find(|(name, _)| *name == language) else {
+                continue;
+            };
+            let block = format!("{}\n", block.join("\n"));
+            if !tree.select("", ending.1).any(|source| source.text.contains(&block)) {
+                findings.push(format!("{}:{}: this {language} stands in no source file", file.path, index + 1));
+            }
+        }
+    }
+    findings
+}
+
 /// Lines that are not inside of a fenced block, with their numbers.
 fn prose(text: &str) -> Vec<(usize, &str)> {
     let mut fenced = false;

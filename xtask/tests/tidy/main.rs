@@ -269,6 +269,25 @@ fn documents_name_only_what_exists() {
 }
 
 #[test]
+fn code_in_documents_is_compiled() {
+    hold(
+        documents::snippets,
+        &[
+            (
+                "README.md",
+                "```kotlin\nval a = 1\n```\n\n```rust\nlet a = 1;\n```\n\n```kotlin\nval b = 2\n\nval c = 3\n```\n\n```\nfree\n```\n",
+            ),
+            ("a/A.kt", "package a\n\nval a = 1\nval b = 2\nval c = 3\n"),
+            ("docs/x.md", "```swift\nlet a = 1\n```\n"),
+            ("a/A.swift", "let a = 10\n"),
+        ],
+        expect![[r"
+            README.md:9: this kotlin stands in no source file
+            docs/x.md:1: this swift stands in no source file"]],
+    );
+}
+
+#[test]
 fn invariants_name_what_holds_them() {
     hold(
         documents::invariants,
