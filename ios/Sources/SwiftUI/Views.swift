@@ -156,6 +156,12 @@ public struct NavigationStack<Data, Root: View>: PrimitiveView {
     where Data: MutableCollection & RandomAccessCollection & RangeReplaceableCollection, Data.Element: Hashable {}
 }
 
+public struct NavigationPath {}
+
+extension NavigationStack where Data == NavigationPath {
+    public init(@ViewBuilder root: () -> Root) {}
+}
+
 public struct Button<Title: View>: PrimitiveView {
     public init(action: @escaping @MainActor () -> Void, @ViewBuilder label: () -> Title) {}
 }

@@ -89,7 +89,7 @@ struct DeviceTests {
         await first.shutDown()
         keychain.fault = -25308
         let screen = Screen(phone.wallet(secrets: vault()))
-        await screen.ends()
+        try await screen.ends()
         guard case .failed(let text) = screen.model.state.content else { throw Fault("not refused") }
         #expect(text.contains("Unlock"))
         keychain.fault = nil
@@ -213,7 +213,7 @@ struct DeviceTests {
         model.wentToBackground()
         phone.network.online = true
         model.cameToForeground()
-        for try await view in wallet.pending where view.actions.isEmpty { break }
+        _ = try await within { try await wallet.pending.first { $0.actions.isEmpty } }
         #expect(try await wallet.fate(claimed.key) == .confirmed)
         await wallet.shutDown()
     }

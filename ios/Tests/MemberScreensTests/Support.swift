@@ -136,7 +136,13 @@ final class Screen {
     }
 
     /// Waits until the screen has nothing more to show by itself.
-    func ends() async {
+    func ends() async throws {
+        let alarm = Task {
+            try await Task.sleep(for: .seconds(30))
+            task.cancel()
+        }
         await task.value
+        alarm.cancel()
+        if case .success = await alarm.result { throw Fault("it does not end: \(model.state)") }
     }
 }
