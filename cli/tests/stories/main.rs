@@ -18,15 +18,12 @@ use std::time::Duration;
 
 use story::{Failure, Vocabulary};
 
-/// Far more than anything takes, also on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
-
 #[test]
 fn every_story_is_played() {
     let vocabulary = Vocabulary::load();
     let stories = story::all();
     assert!(stories.iter().any(|(file, _)| file == "sandbox/programmes/market/story.json"), "the stories are found");
-    let played = stories.iter().map(|(file, text)| play::play(&vocabulary.story(file, text)?, PATIENCE));
+    let played = stories.iter().map(|(file, text)| play::play(&vocabulary.story(file, text)?, play::LIMIT));
     let failures: Vec<_> = played.filter_map(|played: Result<(), Failure>| played.err()).map(|f| f.0).collect();
     assert!(failures.is_empty(), "\n{}\n", failures.join("\n\n"));
 }
@@ -41,7 +38,7 @@ fn stories_that_must_fail_do_and_say_why() {
             control["says"].as_array().expect("lines").iter().filter_map(|line| line.as_str()).collect();
         let played = vocabulary.story(file, &control["story"]).and_then(|story| {
             let seconds = control["patience"].as_u64();
-            play::play(&story, seconds.map_or(PATIENCE, Duration::from_secs))
+            play::play(&story, seconds.map_or(play::LIMIT, Duration::from_secs))
         });
         assert_eq!(played, Err(Failure(lines.join("\n"))), "{file}");
     }

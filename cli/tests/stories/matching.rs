@@ -6,8 +6,7 @@ use serde_json::Value;
 
 /// What differs, a line for each place; empty where the shown is as expected.
 ///
-/// An object holds at least the expected fields, a list exactly the expected elements, and `*` in a text stands for any text.
-/// A space stands for any space, also one at which no line is broken. `name[field=value]` and `name[0]` pick one element of a list. `{name}` in a text stands for what is remembered by that name.
+/// The rules are those of docs/stories.md.
 pub(crate) fn differences(expected: &Value, shown: &Value, names: &BTreeMap<String, String>) -> Vec<String> {
     let mut found = Vec::new();
     compare("", expected, shown, names, &mut found);

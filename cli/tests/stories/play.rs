@@ -12,7 +12,10 @@ use crate::phone::Phone;
 use crate::server::Server;
 use crate::story::{Failure, Step, Story};
 
-/// Plays all steps, until one fails. What is waited for is waited for at most as long as `patience`.
+/// Far more than any call takes, also on a busy machine.
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
+
+/// Plays all steps, until one fails. What is to be shown is waited for at most as long as `patience`.
 pub(crate) fn play(story: &Story, patience: Duration) -> Result<(), Failure> {
     let mut stage = Stage::new(&story.programme, patience);
     for step in &story.steps {
@@ -59,7 +62,7 @@ impl Stage {
     fn play(&mut self, step: &Step) -> Played {
         match step.word.as_str() {
             "open" => self.open(step.optional_text("language", "en")),
-            "close" => self.gone()?.close(self.patience),
+            "close" => self.gone()?.close(LIMIT),
             "kill" => {
                 self.gone()?.kill();
                 Ok(())
@@ -198,9 +201,7 @@ impl Stage {
     }
 
     fn line(&mut self, id: i64) -> Played<Value> {
-        let patience = self.patience;
-        let line = self.phone()?.next(id, patience)?;
-        line.ok_or_else(|| format!("the phone does not answer within {} s", patience.as_secs()))
+        self.phone()?.next(id, LIMIT)?.ok_or_else(|| "the phone does not answer".to_owned())
     }
 
     /// A call whose outcome the step may describe.
@@ -229,7 +230,9 @@ impl Stage {
     /// Begins to watch a view, and waits until it is shown.
     fn watch(&mut self, view: &str) -> Played<(i64, Value)> {
         let watch = self.phone()?.send("watch", json!({"view": view}));
-        let line = self.line(watch)?;
+        let patience = self.patience;
+        let line = self.phone()?.next(watch, patience)?;
+        let line = line.ok_or_else(|| format!("{view} is not shown within {} s", patience.as_secs()))?;
         Ok((watch, shown(&line)?))
     }
 

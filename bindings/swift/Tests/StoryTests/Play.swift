@@ -12,7 +12,10 @@ struct Mishap: Error {
     }
 }
 
-/// Plays all steps, until one fails. What is waited for is waited for at most so long.
+/// Seconds, far more than any call takes, also on a busy machine.
+let limit = 60.0
+
+/// Plays all steps, until one fails. What is to be shown is waited for at most so long.
 func play(_ story: Story, seconds: Double) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("story-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -198,9 +201,7 @@ private struct Stage {
     }
 
     func line(_ id: Int) async throws -> Json {
-        guard let line = try await phone.next(id, seconds: seconds) else {
-            throw Mishap("the phone does not answer within \(Int(seconds)) s")
-        }
+        guard let line = try await phone.next(id, seconds: limit) else { throw Mishap("the phone does not answer") }
         return line
     }
 
@@ -232,7 +233,10 @@ private struct Stage {
     /// Begins to watch a view, and waits until it is shown.
     func watch(_ view: String) async throws -> Watch {
         let id = try phone.send("watch", ["view": .text(view)])
-        return Watch(id: id, last: try shown(try await line(id)))
+        guard let line = try await phone.next(id, seconds: seconds) else {
+            throw Mishap("\(view) is not shown within \(Int(seconds)) s")
+        }
+        return Watch(id: id, last: try shown(line))
     }
 
     func unwatch(_ watch: Watch) async throws {

@@ -5,9 +5,6 @@ import MemberCoreTesting
 import XCTest
 
 final class StoryTests: XCTestCase {
-    /// Far more than anything takes, also on a busy machine.
-    private static let patience = 60.0
-
     override class func setUp() {
         // Writing to a phone that has ended is an error, and not the end of the tests.
         signal(SIGPIPE, SIG_IGN)
@@ -19,7 +16,7 @@ final class StoryTests: XCTestCase {
         XCTAssertTrue(stories.contains { $0.file == "sandbox/programmes/market/story.json" }, "the stories are found")
         for (file, story) in stories {
             do {
-                try await play(try vocabulary.story(file, story), seconds: Self.patience)
+                try await play(try vocabulary.story(file, story), seconds: limit)
             } catch let failure as StoryFailure {
                 XCTFail(failure.description)
             }
@@ -34,7 +31,7 @@ final class StoryTests: XCTestCase {
             let says = control["says"]!.list!.map { $0.text! }.joined(separator: "\n")
             do {
                 let story = try vocabulary.story(file, control["story"]!)
-                try await play(story, seconds: control["patience"]?.number ?? Self.patience)
+                try await play(story, seconds: control["patience"]?.number ?? limit)
                 XCTFail("\(file) does not fail")
             } catch let failure as StoryFailure {
                 XCTAssertEqual(failure.description, says)

@@ -3,6 +3,7 @@
 package dev.membercore.stories
 
 import java.io.File
+import java.io.IOException
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
@@ -36,8 +37,13 @@ class PhoneProcess : AutoCloseable {
         process = builder.start()
         val reader = process.inputStream.bufferedReader()
         thread(isDaemon = true) {
-            reader.forEachLine { lines += Json.parseToJsonElement(it).jsonObject }
-            lines += ENDED
+            try {
+                reader.forEachLine { lines += Json.parseToJsonElement(it).jsonObject }
+            } catch (_: IOException) {
+                // Who kills a process closes what it was read from.
+            } finally {
+                lines += ENDED
+            }
         }
     }
 

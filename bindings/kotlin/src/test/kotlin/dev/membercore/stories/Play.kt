@@ -8,6 +8,7 @@ import java.time.Duration.between
 import java.time.Instant
 import java.util.concurrent.TimeUnit
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.TimeSource
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonElement
@@ -22,7 +23,10 @@ import kotlinx.serialization.json.jsonPrimitive
 /** Why a step failed, in words. */
 class Mishap(message: String) : Exception(message)
 
-/** Plays all steps, until one fails. What is waited for is waited for at most as long as [patience]. */
+/** Far more than any call takes, also on a busy machine. */
+val LIMIT = 1.minutes
+
+/** Plays all steps, until one fails. What is to be shown is waited for at most as long as [patience]. */
 fun play(story: Story, folder: File, patience: Duration) {
     Stage(folder, story.programme, patience).use { stage ->
         for (step in story.steps) {
@@ -180,8 +184,7 @@ private class Stage(private val folder: File, programme: String, private val pat
         return Answer(line["done"], line["error"]?.jsonObject)
     }
 
-    private fun line(id: Long): JsonObject =
-        phone.next(id, patience) ?: throw Mishap("the phone does not answer within ${patience.inWholeSeconds} s")
+    private fun line(id: Long): JsonObject = phone.next(id, LIMIT) ?: throw Mishap("the phone does not answer")
 
     private fun expectDone(answer: Answer) {
         answer.error?.let { throw unexpected(it) }
@@ -207,7 +210,7 @@ private class Stage(private val folder: File, programme: String, private val pat
     /** Begins to watch a view, and waits until it is shown. */
     private fun watch(view: String): Watch {
         val id = phone.send("watch", json(arrayOf("view" to view)))
-        return Watch(id, shown(line(id)))
+        return Watch(id, shown(phone.next(id, patience) ?: throw Mishap("$view is not shown within ${patience.inWholeSeconds} s")))
     }
 
     private fun unwatch(watch: Watch) = expectDone(call("unwatch", "watch" to watch.id))

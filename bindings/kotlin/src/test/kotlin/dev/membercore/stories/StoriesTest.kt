@@ -7,7 +7,6 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertTrue
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.jsonArray
@@ -26,7 +25,7 @@ class StoriesTest {
     fun everyStoryIsPlayed(): List<DynamicTest> {
         val stories = Stories.all()
         assertTrue("sandbox/programmes/market/story.json" in stories, "the stories are found")
-        return stories.map { (file, story) -> dynamicTest(file) { play(file, story, 1.minutes) } }
+        return stories.map { (file, story) -> dynamicTest(file) { play(file, story, LIMIT) } }
     }
 
     /** A runner that finds nothing wrong with them would find nothing wrong with a broken wallet either. */
@@ -35,7 +34,7 @@ class StoriesTest {
         Stories.json("stories/format/controls.json").getValue("controls").jsonArray.map { it.jsonObject }.map { control ->
             val file = control.getValue("file").jsonPrimitive.content
             dynamicTest(file) {
-                val patience = control["patience"]?.jsonPrimitive?.long?.seconds ?: 1.minutes
+                val patience = control["patience"]?.jsonPrimitive?.long?.seconds ?: LIMIT
                 val failure = assertFailsWith<StoryFailure> { play(file, control.getValue("story").jsonObject, patience) }
                 assertEquals(control.getValue("says").jsonArray.joinToString("\n") { it.jsonPrimitive.content }, failure.message)
             }
