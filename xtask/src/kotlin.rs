@@ -61,8 +61,8 @@ pub(crate) fn run() -> Result<(), String> {
     maven.arg(format!("-Dmember.library.folder={}", built.display()));
     maven.arg(format!("-Dmember.binary={}", built.join("member").display()));
     let result = shell::run(&mut maven);
-    let total = total(&folder.join("target/surefire-reports"));
-    println!("{total}");
+    let total = Total::of(&folder.join("target/surefire-reports"));
+    println!("Kotlin: {total}");
     match result {
         Ok(()) if total.tests == 0 => Err("no test was run".to_owned()),
         other => other,
@@ -95,8 +95,8 @@ pub(crate) fn bench() -> Result<(), String> {
 
 /// What Surefire's reports add up to.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Total {
-    tests: u32,
+pub(crate) struct Total {
+    pub(crate) tests: u32,
     failures: u32,
     errors: u32,
     skipped: u32,
@@ -105,20 +105,21 @@ struct Total {
 impl std::fmt::Display for Total {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { tests, failures, errors, skipped } = self;
-        write!(formatter, "Kotlin: {tests} tests, {failures} failures, {errors} errors, {skipped} skipped")
+        write!(formatter, "{tests} tests, {failures} failures, {errors} errors, {skipped} skipped")
     }
-}
-
-fn total(folder: &Path) -> Total {
-    let mut total = Total::default();
-    let reports = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    for report in reports.filter(|path| path.extension().is_some_and(|extension| extension == "xml")) {
-        total.add(&fs::read_to_string(report).unwrap_or_default());
-    }
-    total
 }
 
 impl Total {
+    /// Of the reports in a folder.
+    pub(crate) fn of(folder: &Path) -> Self {
+        let mut total = Self::default();
+        let reports = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        for report in reports.filter(|path| path.extension().is_some_and(|extension| extension == "xml")) {
+            total.add(&fs::read_to_string(report).unwrap_or_default());
+        }
+        total
+    }
+
     /// Adds the figures in the head of one report.
     fn add(&mut self, report: &str) {
         let head = report.split_once("<testsuite ").map_or("", |(_, rest)| rest.split('>').next().unwrap_or_default());
@@ -153,6 +154,6 @@ mod tests {
         total.add(head);
         total.add(&format!("{head}<testcase tests=\"99\"/>"));
         total.add("not a report");
-        assert_eq!(total.to_string(), "Kotlin: 16 tests, 6 failures, 2 errors, 4 skipped");
+        assert_eq!(total.to_string(), "16 tests, 6 failures, 2 errors, 4 skipped");
     }
 }
