@@ -1,17 +1,25 @@
 // swift-tools-version: 6.0
-// The app's screens as a package: models that are tested where there is no SwiftUI, and views. Must not know of the app's target, which
-// is an Xcode project (App/project.yml).
+// The app's screens as a package: models that are tested where there is no SwiftUI, and views. The app itself is an Xcode project
+// (App/project.yml).
 
 import PackageDescription
 
 #if os(Linux)
-    // There is no SwiftUI here. A module of that name declares what the views use, so that they are type-checked against it: they
-    // agree with these declarations, which were written by hand after Apple's.
-    let surface: [Target] = [.target(name: "SwiftUI")]
-    let surfaceName: [Target.Dependency] = ["SwiftUI"]
+    // Apple's frameworks are not here. Modules of their names declare what the views and the app's target use, so that both are
+    // type-checked against them: they agree with these declarations, which were written by hand after Apple's documentation.
+    let frameworks = ["SwiftUI", "UIKit", "Security", "Network", "BackgroundTasks"]
+    let surface: [Target] =
+        frameworks.map { .target(name: $0, path: "Surface/\($0)") } + [
+            .executableTarget(
+                name: "MemberApp",
+                dependencies: ["MemberUI"] + frameworks.map { .target(name: $0) },
+                path: "App",
+                exclude: ["Assets.xcassets", "Info.plist", "PrivacyInfo.xcprivacy", "project.yml"])
+        ]
+    let swiftUI: [Target.Dependency] = ["SwiftUI"]
 #else
     let surface: [Target] = []
-    let surfaceName: [Target.Dependency] = []
+    let swiftUI: [Target.Dependency] = []
 #endif
 
 let package = Package(
@@ -27,7 +35,7 @@ let package = Package(
         .target(
             name: "MemberScreens",
             dependencies: ["ObservationShim", .product(name: "MemberCore", package: "swift")]),
-        .target(name: "MemberUI", dependencies: ["MemberScreens"] + surfaceName),
+        .target(name: "MemberUI", dependencies: ["MemberScreens"] + swiftUI),
     ],
     swiftLanguageModes: [.v6]
 )

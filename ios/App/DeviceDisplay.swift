@@ -7,8 +7,8 @@ import UIKit
 @MainActor
 final class DeviceDisplay: Display {
     var brightness: Double {
-        get { screen?.brightness ?? 1 }
-        set { screen?.brightness = newValue }
+        get { screen.map { Double($0.brightness) } ?? 1 }
+        set { screen?.brightness = CGFloat(newValue) }
     }
 
     var staysAwake: Bool {
@@ -17,7 +17,7 @@ final class DeviceDisplay: Display {
     }
 
     /// How many pixels the panel has for a point; nothing before there is a window.
-    var nativeScale: Double? { screen.map { $0.nativeScale } }
+    var nativeScale: Double? { screen.map { Double($0.nativeScale) } }
 
     private var screen: UIScreen? {
         UIApplication.shared.connectedScenes.lazy.compactMap { $0 as? UIWindowScene }.first?.screen

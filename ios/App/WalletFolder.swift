@@ -4,13 +4,15 @@ import Foundation
 
 /// The folder of the wallet, in the app's own container.
 struct WalletFolder: Sendable {
-    private let folder = URL.applicationSupportDirectory.appending(path: "MemberCore", directoryHint: .isDirectory)
+    // The system has one such folder for each app.
+    private let folder = FileManager.default.urls(for: .applicationSupportDirectory, in: .userDomainMask)[0]
+        .appendingPathComponent("MemberCore", isDirectory: true)
 
     /// The wallet's home.
-    var home: URL { folder.appending(path: "home", directoryHint: .isDirectory) }
+    var home: URL { folder.appendingPathComponent("home", isDirectory: true) }
 
     /// Stands beside the home, so that neither is ever there without the other's folder.
-    var mark: URL { folder.appending(path: "installed") }
+    var mark: URL { folder.appendingPathComponent("installed") }
 
     /// Makes the folder as it must be. What fails here shows when the wallet is opened, which says so in a sentence for the member.
     func prepare() {

@@ -135,7 +135,7 @@ private final class NoActions: CardScreenActions {
     func messageShown(_ id: Int) {}
 }
 
-#if canImport(UIKit)
+#if os(iOS)
     #Preview("Opening") { preview(.opening) }
     #Preview("Failed") { preview(.failed) }
     #Preview("Address") { preview(.address) }
