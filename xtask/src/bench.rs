@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use crate::{kotlin, shell};
+use crate::{kotlin, package, shell};
 
 /// One benchmark.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Bench {
     /// Clean build of what `cargo run` needs, then the demo itself
     Build,
-    /// Size of the stripped `member` binary, beside that of an empty program
+    /// Size of the stripped library, by crate, and of the `member` binary, beside that of an empty program
     Size,
     /// From a file and a key to the first card view, at 10,000 ledger entries
     Open,
@@ -96,10 +96,10 @@ fn size() -> Result<Vec<String>, String> {
     rustc.args("-C opt-level=s -C lto=fat -C codegen-units=1 -C strip=symbols -o".split(' '));
     shell::run(rustc.arg(folder.path().join("empty")).arg(&source))?;
     let empty = file_size(&folder.path().join("empty"))?;
-    Ok(vec![
-        format!("`member`, release, stripped: {} bytes", grouped(member)),
-        format!("peer, an empty program: {} bytes", grouped(empty)),
-    ])
+    let mut lines = package::table()?;
+    lines.push(format!("`member`, release, stripped: {} bytes", grouped(member)));
+    lines.push(format!("peer, an empty program: {} bytes", grouped(empty)));
+    Ok(lines)
 }
 
 fn timed(work: impl FnOnce() -> Result<(), String>) -> Result<Duration, String> {

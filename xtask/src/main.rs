@@ -17,6 +17,8 @@ mod readme;
 mod shell;
 mod sim;
 mod test;
+#[cfg(test)]
+mod workflows;
 
 use std::process::ExitCode;
 

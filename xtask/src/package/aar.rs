@@ -49,7 +49,8 @@ pub(super) fn make(places: &Places, record: &mut Record) -> Result<(), Failure> 
     for abi in &ABIS {
         let target = target(abi, &tools, api);
         let built = target.build()?;
-        let stripped = places.work.join("aar").join(abi.name).join(&built.file_name);
+        // As Gradle takes them for the app.
+        let stripped = places.work.join("jni").join(abi.name).join(&built.file_name);
         for line in target.ship(&built, &stripped)? {
             println!("{line}");
         }

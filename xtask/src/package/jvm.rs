@@ -39,7 +39,7 @@ pub(super) fn make(places: &Places, record: &mut Record) -> Result<(), Failure> 
     Ok(use_it(places, &repository)?)
 }
 
-/// Compiles a small program against what was just published, and runs it in a JVM of its own: the artifact alone must be enough.
+/// Compiles a small program against what was just published, and runs it in a JVM of its own: the artifact must be enough.
 fn use_it(places: &Places, repository: &Path) -> Result<(), String> {
     let local = maven::local_repository(&places.work.join("repository"))?;
     let build = places.work.join("consumer");

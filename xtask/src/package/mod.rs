@@ -3,6 +3,7 @@
 //! Knows the pieces, their order and their record. How each is made is in its own module.
 
 mod aar;
+mod contents;
 mod elf;
 mod jvm;
 mod library;
@@ -128,6 +129,21 @@ fn library(places: &Places, record: &mut Record) -> Result<(), Failure> {
     record.add("the library for this machine, stripped", stripped);
     record.add("the same library with its symbols, to read crashes", symbols);
     Ok(())
+}
+
+/// What is in the library for this machine, as lines for people; for `cargo xtask bench size`.
+pub(crate) fn table() -> Result<Vec<String>, String> {
+    let target = library::Target::host()?;
+    let built = target.build()?;
+    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let stripped = folder.path().join(&built.file_name);
+    target.ship(&built, &stripped)?;
+    let size = read(&stripped)?.len();
+    let mut lines = vec![format!("the library that apps ship, stripped: {} bytes; of these", grouped(size))];
+    if elf::Rules::of(&target.triple).is_some() {
+        lines.extend(contents::table(&read(&built.path)?, size)?.iter().map(|line| format!("  {line}")));
+    }
+    Ok(lines)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
