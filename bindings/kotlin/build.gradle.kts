@@ -22,7 +22,25 @@ kotlin {
     sourceSets.main { kotlin.srcDir("target/generated") }
 }
 
+// As pom.xml: the library as JNA expects it in a jar, where a release hands it in.
+providers.gradleProperty("member.natives").orNull?.let { natives -> sourceSets.main { resources.srcDir(natives) } }
+
 java { withSourcesJar() }
+
+// The sources are Kotlin's alone.
+tasks.named<Jar>("sourcesJar") { exclude("**/*.so", "**/*.dylib") }
+
+// Public repositories ask for such a jar; as in pom.xml it says where the documentation is.
+val javadocJar by tasks.registering(Jar::class) {
+    archiveClassifier = "javadoc"
+    from("src/main/javadoc")
+}
+
+// The same sources give the same bytes.
+tasks.withType<AbstractArchiveTask>().configureEach {
+    isPreserveFileTimestamps = false
+    isReproducibleFileOrder = true
+}
 
 dependencies {
     api("org.jetbrains.kotlinx:kotlinx-coroutines-core-jvm:1.11.0")
@@ -43,5 +61,16 @@ tasks.test {
 }
 
 publishing {
-    publications.create<MavenPublication>("library") { from(components["java"]) }
+    publications.create<MavenPublication>("library") {
+        from(components["java"])
+        artifact(javadocJar)
+        pom {
+            name = "member-core for Kotlin"
+            description = "The member's wallet for Kotlin: card, points, tiers, rewards, vouchers and the offline queue."
+            licenses {
+                license { name = "MIT" }
+                license { name = "Apache-2.0" }
+            }
+        }
+    }
 }

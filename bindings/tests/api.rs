@@ -20,9 +20,14 @@ fn the_exported_interface_is_the_reviewed_one() {
     expect_file!["../api.txt"].assert_eq(&api);
 }
 
-fn kotlin(file: &str) -> String {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("kotlin").join(file);
+/// A file of the tree.
+fn tree(file: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn kotlin(file: &str) -> String {
+    tree(&format!("bindings/kotlin/{file}"))
 }
 
 /// What stands between these two, the first time.
@@ -35,10 +40,19 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 fn the_version_is_the_same_in_every_language() {
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(member_ffi::core_version(), version);
-    let source = kotlin("src/main/kotlin/dev/membercore/MemberCore.kt");
-    assert_eq!(between(&source, "VERSION: String = \"", "\""), version);
-    assert_eq!(between(&kotlin("pom.xml"), "<artifactId>member-core-jvm</artifactId>\n  <version>", "<"), version);
-    assert_eq!(between(&kotlin("build.gradle.kts"), "\nversion = \"", "\""), version);
+    for (file, before, after) in [
+        ("bindings/kotlin/src/main/kotlin/dev/membercore/MemberCore.kt", "VERSION: String = \"", "\""),
+        ("bindings/kotlin/pom.xml", "<artifactId>member-core-jvm</artifactId>\n  <version>", "<"),
+        ("bindings/kotlin/build.gradle.kts", "\nversion = \"", "\""),
+        ("bindings/kotlin/aar/pom.xml", "<artifactId>member-core-android</artifactId>\n  <version>", "<"),
+        // It asks for the library in its own version.
+        ("bindings/kotlin/consumer/pom.xml", "<artifactId>consumer</artifactId>\n  <version>", "<"),
+        ("bindings/swift/Sources/MemberCore/MemberCore.swift", "static let version = \"", "\""),
+        ("android/app/build.gradle.kts", "versionName = \"", "\""),
+        ("ios/App/project.yml", "MARKETING_VERSION: ", "\n"),
+    ] {
+        assert_eq!(between(&tree(file), before, after), version, "{file}");
+    }
 }
 
 #[test]
@@ -54,5 +68,16 @@ fn maven_and_gradle_take_the_same_versions() {
     ] {
         let wanted = between(&maven, &format!("<{property}.version>"), "<");
         assert_eq!(between(&gradle, before, "\""), wanted, "{property}");
+    }
+    // What is published for Android is built from the same sources, and what tries the published library by the same compiler.
+    let (aar, consumer) = (kotlin("aar/pom.xml"), kotlin("consumer/pom.xml"));
+    for (property, text, before) in [
+        ("kotlin", &aar, "<artifactId>kotlin-stdlib</artifactId><version>"),
+        ("coroutines", &aar, "<artifactId>kotlinx-coroutines-core-jvm</artifactId><version>"),
+        ("jna", &aar, "<artifactId>jna</artifactId><version>"),
+        ("kotlin", &consumer, "<kotlin.version>"),
+    ] {
+        let wanted = between(&maven, &format!("<{property}.version>"), "<");
+        assert_eq!(between(text, before, "<"), wanted, "{property}");
     }
 }

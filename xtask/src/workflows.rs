@@ -49,6 +49,11 @@ fn findings(workflow: &Value) -> Vec<String> {
                 findings.push(format!("{action} leaves a token behind"));
             }
         }
+        for path in step["run"].as_str().unwrap_or_default().split_whitespace().filter(|word| word.ends_with(".yml")) {
+            if !shell::root().join(path).is_file() {
+                findings.push(format!("{path} is not there"));
+            }
+        }
         for line in step["run"].as_str().unwrap_or_default().lines().filter(|line| line.contains("cargo xtask")) {
             if let Err(error) = Arguments::try_parse_from(line.split_whitespace().skip(1)) {
                 findings.push(format!("`{line}`: {}", error.kind()));
@@ -61,9 +66,10 @@ fn findings(workflow: &Value) -> Vec<String> {
 #[test]
 fn workflows_take_what_is_pinned_and_call_what_exists() {
     let bad = parsed(
-        "permissions: write-all\njobs:\n  a:\n    steps:\n      - uses: actions/checkout@main\n      - run: cargo xtask fly\n",
+        "permissions: write-all\njobs:\n  a:\n    steps:\n      - uses: actions/checkout@main\n      - run: cargo xtask fly\n      \
+         - run: some tool/of.yml\n",
     );
-    assert_eq!(findings(&bad).len(), 5, "{:?}", findings(&bad));
+    assert_eq!(findings(&bad).len(), 6, "{:?}", findings(&bad));
     let workflows = workflows();
     assert_eq!(workflows.keys().collect::<Vec<_>>(), ["release.yml", "test.yml"]);
     for (name, text) in workflows {
