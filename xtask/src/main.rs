@@ -16,6 +16,7 @@ mod package;
 mod readme;
 mod shell;
 mod sim;
+mod swift;
 mod test;
 #[cfg(test)]
 mod workflows;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use crate::{kotlin, licences, readme, shell};
+use crate::{kotlin, licences, readme, shell, swift};
 
 /// One step; all of them, in this order, are what CI runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -27,6 +27,8 @@ pub(crate) enum Step {
     Tidy,
     /// The Kotlin library, generated, compiled, and tested against a real backend
     Kotlin,
+    /// The Swift package, generated, compiled, and tested against a real backend
+    Swift,
 }
 
 /// What became of a step.
@@ -56,6 +58,9 @@ impl Step {
             Self::Kotlin => {
                 "the failed tests are named above; bindings/kotlin/target/surefire-reports has what each of them printed"
             }
+            Self::Swift => {
+                "what failed is named above with its file and line; `swift format --in-place --recursive` formats the package"
+            }
         }
     }
 
@@ -67,12 +72,13 @@ impl Step {
             Self::Rust | Self::Doc | Self::Readme => need_c_compiler(),
             Self::Licences | Self::Tidy => Ok(()),
             Self::Kotlin => need_c_compiler().and_then(|()| kotlin::prepare()),
+            Self::Swift => need_c_compiler().and_then(|()| swift::prepare()),
         }
     }
 
     /// Whether it may be left out where its tools are missing: not everybody who works on the core has them. CI has.
     fn may_be_skipped(self) -> bool {
-        self == Self::Kotlin && std::env::var("CI").as_deref() != Ok("true")
+        matches!(self, Self::Kotlin | Self::Swift) && std::env::var("CI").as_deref() != Ok("true")
     }
 
     fn run(self) -> Result<(), String> {
@@ -96,6 +102,7 @@ impl Step {
             Self::Licences => licences::check(&shell::root()),
             Self::Tidy => shell::run(&mut shell::cargo(["test", "--locked", "-p", "xtask", "--test", "tidy"])),
             Self::Kotlin => kotlin::run(),
+            Self::Swift => swift::run(),
         }
     }
 }

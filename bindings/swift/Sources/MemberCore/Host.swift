@@ -51,7 +51,7 @@ public final class FileSecrets: Secrets {
     private func unguarded<T>(_ call: () throws -> T) throws -> T {
         do {
             return try call()
-        } catch let HostFault.Unavailable(reason) {
+        } catch HostFault.Unavailable(let reason) {
             throw SecretsUnavailable(reason)
         }
     }

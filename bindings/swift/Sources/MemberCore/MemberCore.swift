@@ -39,14 +39,16 @@ public enum MemberCore {
         case .same:
             versionFault(coreVersion())
         case .otherContract, .otherInterface:
-            LibraryError("The native library member_ffi is not that of member-core \(version). Take both from the same release.")
+            LibraryError(
+                "The native library member_ffi is not that of member-core \(version). Take both from the same release.")
         }
     }
 
     static func versionFault(_ found: String) -> LibraryError? {
         guard found != version else { return nil }
         return LibraryError(
-            "The native library member_ffi is of version \(found) and this is member-core \(version). Take both from the same release.")
+            "The native library member_ffi is of version \(found) and this is member-core \(version). Take both from the same release."
+        )
     }
 }
 

@@ -141,6 +141,6 @@ final class Readers: Sendable {
             defer { state.open = [:] }
             return Array(state.open.values)
         }
-        ending.forEach { $0.finish() }
+        for changes in ending { changes.finish() }
     }
 }

@@ -5,12 +5,12 @@ import MemberCore
 import MemberCoreTesting
 import XCTest
 
-// Not the whole module: it has a `LogSink` of its own.
-import class MemberCoreBridge.Wallet
-import enum MemberCoreBridge.Topic
-import func MemberCoreBridge.fileSecrets
 import protocol MemberCoreBridge.HostConnectivity
+// Not the whole module: it has a `LogSink` of its own.
+import enum MemberCoreBridge.Topic
+import class MemberCoreBridge.Wallet
 import protocol MemberCoreBridge.WalletObserver
+import func MemberCoreBridge.fileSecrets
 
 final class FaultTests: WithSandbox {
     func testEachErrorHasItsCodeAndItsSentence() async throws {
@@ -62,7 +62,7 @@ final class FaultTests: WithSandbox {
             _ = try await wallet.claim(reward: coffee)
             let seen = try await heard.receive()
             XCTAssertNotNil(seen.card)
-            subscriptions.forEach { $0.cancel() }
+            for subscription in subscriptions { subscription.cancel() }
             let pending = try await wallet.pending()
             XCTAssertEqual(pending.waiting, 1)
             await wallet.close()

@@ -14,7 +14,9 @@ final class LibraryTests: XCTestCase {
     }
 
     func testAnotherReleaseIsSaid() throws {
-        let wanted = "The native library member_ffi is not that of member-core \(MemberCore.version). Take both from the same release.\n"
+        let wanted =
+            "The native library member_ffi is not that of member-core \(MemberCore.version). "
+            + "Take both from the same release.\n"
         for other in ["contract", "interface"] {
             let child = try runChild("LoadTwice", environment: ["OTHER": other])
             XCTAssertEqual(child.said, wanted, other)

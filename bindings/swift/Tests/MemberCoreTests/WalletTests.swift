@@ -88,7 +88,7 @@ final class WalletTests: WithSandbox {
                 (balance, waits) = (try await balances.receive(), try await pending.receive())
                 XCTAssertEqual(balance.units[0].pending, 0)
                 XCTAssertEqual(waits.waiting, 0)
-                screens.forEach { $0.cancel() }
+                for screen in screens { screen.cancel() }
             }
         }
     }
