@@ -9,9 +9,9 @@ use crate::shell;
 /// Where the Kotlin sources go; bindings/kotlin/pom.xml compiles them there.
 pub(crate) const KOTLIN: &str = "bindings/kotlin/target/generated";
 /// Where the Swift source goes.
-pub(crate) const SWIFT: &str = "bindings/swift/Sources/MemberCoreBridge/Generated";
+const SWIFT: &str = "bindings/swift/Sources/MemberCoreBridge/Generated";
 /// Where the C header and its module map go.
-pub(crate) const SWIFT_HEADERS: &str = "bindings/swift/Sources/MemberCoreFFI";
+const SWIFT_HEADERS: &str = "bindings/swift/Sources/MemberCoreFFI";
 
 /// Builds the library for this machine, with symbols, and writes both languages.
 pub(crate) fn run() -> ExitCode {
@@ -38,20 +38,55 @@ pub(crate) fn build(more: &[&str]) -> Result<PathBuf, String> {
 /// Writes both languages from the library in `folder`.
 pub(crate) fn generate(folder: &Path) -> Result<(), String> {
     let library = folder.join(format!("{}member_ffi{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
-    for (language, out) in [("kotlin", KOTLIN), ("swift", SWIFT)] {
+    let bindgen = |language: &str, out: &Path| {
         let mut bindgen = shell::program(&folder.join("member-bindgen").to_string_lossy());
-        shell::run(bindgen.arg(language).arg(&library).args(["uniffi.toml", out]))?;
-    }
-    move_headers(&shell::root().join(SWIFT), &shell::root().join(SWIFT_HEADERS))
-}
-
-/// Swift's package manager wants what is C in a folder of its own, with a module map of just this name.
-fn move_headers(from: &Path, to: &Path) -> Result<(), String> {
-    let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
-    fs::create_dir_all(to).map_err(|error| failed(to, error))?;
-    for (old, new) in [("MemberCoreFFI.h", "MemberCoreFFI.h"), ("MemberCoreFFI.modulemap", "module.modulemap")] {
-        let (old, new) = (from.join(old), to.join(new));
-        fs::rename(&old, &new).map_err(|error| failed(&old, error))?;
+        shell::run(bindgen.arg(language).arg(&library).arg("uniffi.toml").arg(out))
+    };
+    bindgen("kotlin", Path::new(KOTLIN))?;
+    let swift = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    bindgen("swift", swift.path())?;
+    // Swift's package manager wants what is C in a folder of its own, with a module map of just this name.
+    for (name, out, called) in [
+        ("MemberCoreBridge.swift", SWIFT, "MemberCoreBridge.swift"),
+        ("MemberCoreFFI.h", SWIFT_HEADERS, "MemberCoreFFI.h"),
+        ("MemberCoreFFI.modulemap", SWIFT_HEADERS, "module.modulemap"),
+    ] {
+        replace(&swift.path().join(name), &shell::root().join(out).join(called))?;
     }
     Ok(())
+}
+
+/// Copies a file whole, and only where it differs: Swift compiles again what is newer, and gives up where that changes meanwhile.
+fn replace(from: &Path, to: &Path) -> Result<(), String> {
+    let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    let new = fs::read(from).map_err(|error| failed(from, error))?;
+    if fs::read(to).is_ok_and(|old| old == new) {
+        return Ok(());
+    }
+    let folder = to.parent().unwrap_or(to);
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    let part = to.with_extension("part");
+    fs::write(&part, new).map_err(|error| failed(&part, error))?;
+    fs::rename(&part, to).map_err(|error| failed(to, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_the_same_is_left_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (from, to) = (folder.path().join("new"), folder.path().join("a/b.swift"));
+        fs::write(&from, "one").expect("a file");
+        replace(&from, &to).expect("a new file");
+        let written = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).expect("a time");
+        let first = written(&to);
+        replace(&from, &to).expect("the same file");
+        assert_eq!(written(&to), first);
+        fs::write(&from, "two").expect("a file");
+        replace(&from, &to).expect("another file");
+        assert_eq!(fs::read_to_string(&to).expect("the file"), "two");
+        assert_eq!(fs::read_dir(folder.path().join("a")).expect("the folder").count(), 1);
+    }
 }
