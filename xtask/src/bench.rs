@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use crate::{kotlin, package, shell};
+use crate::{kotlin, package, shell, swift};
 
 /// One benchmark.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,6 +22,8 @@ pub(crate) enum Bench {
     Open,
     /// Views, observers and the first view of a fresh JVM, through the bridge, at 10,000 ledger entries
     Kotlin,
+    /// Views through the bridge from Swift, at 10,000 ledger entries
+    Swift,
     /// Where the times of the test steps are found
     Steps,
 }
@@ -37,6 +39,8 @@ impl Bench {
                 .map(|()| vec!["figures above".to_owned()]),
             // It prints its own figures, with the smallest call as the peer.
             Self::Kotlin => kotlin::bench().map(|()| vec!["figures above".to_owned()]),
+            // As Kotlin's, and with the same view read from JSON as a peer.
+            Self::Swift => swift::bench().map(|()| vec!["figures above".to_owned()]),
             Self::Steps => Ok(vec!["`cargo xtask test` ends with a table of the time of each step".to_owned()]),
         }
     }

@@ -61,7 +61,7 @@ pub(crate) fn toolchain() -> Result<Toolchain, String> {
         set_up(&folder, &mirror)?;
     }
     let toolchain = Toolchain::Debian(folder.clone());
-    let said = shell::output(toolchain.swift(&shell::root(), &[]).arg("--version"));
+    let said = shell::output(&mut toolchain.command(&shell::root(), &["--version"], &[]));
     match said.as_deref().map(version) {
         Ok(Some(version)) if version >= SWIFT => Ok(toolchain),
         said => {
@@ -137,12 +137,6 @@ fn in_namespace(script: &str) -> Command {
 impl Toolchain {
     /// `swift ARGUMENTS` in a folder. In a Debian of its own, it sees this repository, the folder for temporary files and `others`.
     pub(crate) fn command(&self, folder: &Path, arguments: &[&str], others: &[&Path]) -> Command {
-        let mut command = self.swift(folder, others);
-        command.args(arguments);
-        command
-    }
-
-    fn swift(&self, folder: &Path, others: &[&Path]) -> Command {
         let mut command = match self {
             Self::Here => shell::program("swift"),
             Self::Debian(root) => {
@@ -154,7 +148,7 @@ impl Toolchain {
                 command
             }
         };
-        command.current_dir(folder);
+        command.current_dir(folder).args(arguments);
         command
     }
 
@@ -180,9 +174,15 @@ pub(crate) struct Package<'a> {
 impl Package<'_> {
     /// `swift SUBCOMMAND ARGUMENTS` in the package, with all that its tests need.
     pub(crate) fn command(&self, subcommand: &str, arguments: &[&str]) -> Result<Command, String> {
+        self.seeing(&[], subcommand, arguments)
+    }
+
+    /// As `command`; sees `others` too.
+    fn seeing(&self, others: &[&Path], subcommand: &str, arguments: &[&str]) -> Result<Command, String> {
         let target = self.built.parent().unwrap_or(self.built);
+        let others: Vec<_> = others.iter().copied().chain([target]).collect();
         fs::create_dir_all(&self.home).map_err(|error| format!("{}: {error}", self.home.display()))?;
-        let mut command = self.toolchain.command(&self.folder, &[subcommand, "--scratch-path"], &[target]);
+        let mut command = self.toolchain.command(&self.folder, &[subcommand, "--scratch-path"], &others);
         command.arg(&self.scratch).args(arguments);
         if matches!(self.toolchain, Toolchain::Debian(_)) {
             command.env("HOME", &self.home).env("LD_LIBRARY_PATH", self.built);
@@ -227,6 +227,22 @@ pub(crate) fn run() -> Result<(), String> {
     package.lint(&["Package.swift", "Sources/MemberCore", "Sources/MemberCoreBridge/Hidden.swift", "Tests"])?;
     package.build()?;
     package.test("Swift")
+}
+
+/// The figures of the bridge, printed by the benchmark itself: on the library as it is released, and a wallet that the benchmark of
+/// the core makes.
+pub(crate) fn bench() -> Result<(), String> {
+    let toolchain = toolchain()?;
+    bindings::generate(&bindings::build(&[])?)?;
+    shell::run(&mut shell::cargo("build --locked --release -p member-ffi".split(' ')))?;
+    let home = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let mut make = shell::cargo("bench --locked -p member-core --bench open -- --keep".split(' '));
+    shell::run(make.arg(home.path()))?;
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let built = shell::root().join(target).join("release");
+    let mut package = toolchain.package(FOLDER, &built);
+    package.scratch.push("bench");
+    shell::run(package.seeing(&[home.path()], "run", &["-c", "release", "ViewBenchmark"])?.arg(home.path()))
 }
 
 /// Runs it and passes on each line that is not only about a test that goes well.
