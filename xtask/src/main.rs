@@ -10,6 +10,7 @@
 
 mod bench;
 mod bindings;
+mod ios;
 mod kotlin;
 mod licences;
 mod package;

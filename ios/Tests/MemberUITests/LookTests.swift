@@ -84,10 +84,11 @@ struct LookTests {
         }
         let catalogue = try JSONDecoder().decode(Catalogue.self, from: Data(contentsOf: file))
         func shade(_ appearance: String?) throws -> Shade {
-            let entry = try #require(catalogue.colors.first { $0.appearances?.first?.value == appearance })
-            let parts = try ["red", "green", "blue"].map { part in
-                try #require(UInt32(entry.color.components[part, default: ""].dropFirst(2), radix: 16))
+            let entry = catalogue.colors.first { $0.appearances?.first?.value == appearance }
+            let parts = ["red", "green", "blue"].compactMap { part in
+                entry?.color.components[part].flatMap { UInt32($0.dropFirst(2), radix: 16) }
             }
+            guard parts.count == 3 else { throw Fault("no colour for \(appearance ?? "the day")") }
             return Shade(parts[0] << 16 | parts[1] << 8 | parts[2])
         }
         return (try shade(nil), try shade("dark"))
