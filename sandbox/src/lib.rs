@@ -74,6 +74,12 @@ pub enum SandboxError {
     /// Whoever reaches `/sandbox/v1` can do anything, so only this machine may.
     #[error("the sandbox serves on loopback addresses only, not on {0}")]
     NotLoopback(SocketAddr),
+    /// A backup needs a name of its own.
+    #[error("a backup's name is 1 to 64 of a-z 0-9 -")]
+    BackupName,
+    /// No backup of this name was made, or not by this version of the sandbox.
+    #[error("there is no backup of this name")]
+    UnknownBackup,
     /// The listener failed.
     #[error("the sandbox's listener failed")]
     Listener(#[from] std::io::Error),
@@ -196,6 +202,24 @@ impl Sandbox {
             .collect()
     }
 
+    /// Keeps everything that is known now under `name` (1 to 64 of `a-z 0-9 -`), in place of an earlier backup of that
+    /// name. Beside a database file it outlives the sandbox; in memory there are at most 8.
+    pub fn back_up(&self, name: &str) -> Result<(), SandboxError> {
+        Ok(self.0.store.back_up(checked_backup_name(name)?)?)
+    }
+
+    /// Goes back to a backup: what happened since is gone, members, sessions and outcomes too, and every cursor with it.
+    /// The server's clock and its faults stay as they are. Answers the new epoch.
+    pub fn restore(&self, name: &str) -> Result<String, SandboxError> {
+        let name = checked_backup_name(name)?;
+        let restored = self.0.store.restore(name, self.now(), &*self.0.random, |tx| {
+            // The programme's file may have been changed since.
+            catalogue::publish(tx, &self.0.programme)?;
+            meta::new_epoch(tx)
+        })?;
+        restored.ok_or(SandboxError::UnknownBackup)
+    }
+
     /// Drops what is older than 30 days and no snapshot needs from the log of changes, and sign-ins that can never be
     /// used again. Returns how many changes went. Opening a sandbox does this too.
     pub fn prune(&self) -> Result<usize, SandboxError> {
@@ -246,4 +270,10 @@ impl Sandbox {
     pub(crate) fn mail_dir(&self) -> Option<&Path> {
         self.0.mail_dir.as_deref()
     }
+}
+
+/// Part of a file's name, on every system.
+fn checked_backup_name(name: &str) -> Result<&str, SandboxError> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if (1..=64).contains(&name.len()) && name.bytes().all(is_plain) { Ok(name) } else { Err(SandboxError::BackupName) }
 }

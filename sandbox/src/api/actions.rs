@@ -92,6 +92,7 @@ pub(super) async fn act(
     let hash = ids::request_hash("/v1/actions", &body);
     let parsed = Action::parse(&body);
     let answer = sandbox.write(|tx| -> Result<Answer, Problem> {
+        member.ensure_stands(&tx.sql)?;
         if ignore.is_none()
             && let Some((recorded, answer)) = actions::recorded(&tx.sql, &member.id, &key)?
         {
@@ -166,7 +167,10 @@ pub(super) async fn outcome(
     // What is no UUID was never the key of an action.
     let key = path.ok().and_then(|Path(key)| extract::uuid(&key));
     let found = match key {
-        Some(key) => sandbox.store().read(|sql| actions::outcome(sql, &member.id, &key))?,
+        Some(key) => sandbox.store().read(|sql| {
+            member.ensure_stands(sql)?;
+            Ok::<_, Problem>(actions::outcome(sql, &member.id, &key)?)
+        })?,
         None => None,
     };
     match found {

@@ -12,6 +12,7 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use http_body_util::BodyExt as _;
+use rusqlite::Connection;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -40,7 +41,19 @@ pub(crate) struct Form(pub(crate) BTreeMap<String, String>);
 pub(crate) struct Member {
     pub(crate) id: String,
     /// The access token, to ask later whether its session still stands.
-    pub(crate) token: String,
+    token: String,
+}
+
+impl Member {
+    /// Refuses a session that was ended since the request came, or that the server does not know any more because it was
+    /// restored from a backup: asked in the transaction that answers.
+    pub(crate) fn ensure_stands(&self, sql: &Connection) -> Result<(), Problem> {
+        if tokens::stands(sql, &self.token)? {
+            Ok(())
+        } else {
+            Err(Problem::new(Name::Unauthorized, "the session was ended while the request was answered"))
+        }
+    }
 }
 
 /// A till with a valid access token, by its id.

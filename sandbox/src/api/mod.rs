@@ -56,6 +56,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/sandbox/v1/audit", || get(sandbox::audit)),
     route("POST", "/sandbox/v1/faults", || post(sandbox::faults)),
     route("POST", "/sandbox/v1/clock", || post(sandbox::clock)),
+    route("POST", "/sandbox/v1/backup", || post(sandbox::back_up)),
     route("POST", "/sandbox/v1/restore", || post(sandbox::restore)),
     route("POST", "/sandbox/v1/expire-access", || post(sandbox::expire_access)),
     route("POST", "/sandbox/v1/revoke", || post(sandbox::revoke)),

@@ -7,6 +7,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
+use crate::SandboxError;
 use crate::engine::{claim, earn};
 use crate::store::StoreError;
 
@@ -151,9 +152,27 @@ impl IntoResponse for Problem {
     }
 }
 
+impl From<SandboxError> for Problem {
+    fn from(error: SandboxError) -> Problem {
+        match error {
+            SandboxError::BackupName => Problem::malformed("name: expected 1 to 64 of a-z 0-9 -"),
+            SandboxError::UnknownBackup => Problem::new(Name::NotFound, "there is no backup of this name"),
+            SandboxError::Storage(error) => match error.downcast::<StoreError>() {
+                Ok(error) => Problem::from(*error),
+                Err(_) => Problem::new(Name::Internal, "the request had no effect"),
+            },
+            // Not of a sandbox that is open.
+            _ => Problem::new(Name::Internal, "the request had no effect"),
+        }
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         match error {
+            StoreError::TooManyBackups(most) => {
+                Problem::malformed(format!("name: there are {most} backups already; expected the name of one of them"))
+            }
             StoreError::Overflow => Problem::malformed("an amount is too large"),
             // The source of an error of SQLite names a statement, never a value.
             error => {

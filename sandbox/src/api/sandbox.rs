@@ -128,12 +128,31 @@ pub(super) async fn clock(State(sandbox): State<Sandbox>, Json(body): Json) -> A
 }
 
 #[derive(Deserialize)]
-struct Nothing {}
+struct BackupBody {
+    name: String,
+}
+
+/// `POST /sandbox/v1/backup`
+pub(super) async fn back_up(State(sandbox): State<Sandbox>, Json(body): Json) -> Answer {
+    let BackupBody { name } = extract::parse(&body)?;
+    sandbox.back_up(&name)?;
+    Ok(JsonAnswer(json!({"name": name})))
+}
+
+#[derive(Deserialize)]
+struct RestoreBody {
+    /// Absent: a backup that was made this moment.
+    #[serde(default)]
+    name: Option<String>,
+}
 
 /// `POST /sandbox/v1/restore`
 pub(super) async fn restore(State(sandbox): State<Sandbox>, Json(body): Json) -> Answer {
-    let Nothing {} = extract::parse(&body)?;
-    let epoch = sandbox.write(|tx| meta::new_epoch(tx).map_err(Problem::from))?;
+    let RestoreBody { name } = extract::parse(&body)?;
+    let epoch = match name {
+        Some(name) => sandbox.restore(&name)?,
+        None => sandbox.write(|tx| meta::new_epoch(tx).map_err(Problem::from))?,
+    };
     Ok(JsonAnswer(json!({"epoch": epoch})))
 }
 

@@ -18,7 +18,7 @@ use crate::Sandbox;
 use crate::engine::standing;
 use crate::store::changes::{self, Change, Page};
 use crate::store::meta;
-use crate::store::{StoreError, members, tokens};
+use crate::store::{StoreError, members};
 
 const MAX_WAIT_SECONDS: i64 = 25;
 const DEFAULT_LIMIT: i64 = 500;
@@ -53,11 +53,11 @@ pub(super) async fn sync(
     closing: Option<Extension<Closing>>,
 ) -> Result<Response, Problem> {
     let asked = ask(query.as_deref().unwrap_or_default())?;
-    settle(&sandbox, &member.id)?;
+    settle(&sandbox, &member)?;
     // Made before the first look, so that no commit falls between the two.
     let committed = sandbox.store().committed();
     let mut commit = pin!(committed.notified());
-    let mut answer = look(&sandbox, &member.id, &asked)?;
+    let mut answer = look(&sandbox, &member, &asked)?;
     if is_nothing_new(&answer, &asked) && !asked.wait.is_zero() {
         let mut timeout = sandbox.clock().sleep(asked.wait);
         let mut closed = Box::pin(closed(closing.map(|Extension(closing)| closing)));
@@ -68,10 +68,7 @@ pub(super) async fn sync(
                 () = &mut closed => break,
                 () = commit.as_mut() => {
                     commit.set(committed.notified());
-                    if !sandbox.store().read(|sql| tokens::stands(sql, &member.token))? {
-                        return Err(Problem::new(Name::Unauthorized, "the session was ended while the request waited"));
-                    }
-                    answer = look(&sandbox, &member.id, &asked)?;
+                    answer = look(&sandbox, &member, &asked)?;
                     if !is_nothing_new(&answer, &asked) {
                         break;
                     }
@@ -125,17 +122,22 @@ fn number(name: &str, text: Option<&str>, default: i64, range: std::ops::RangeIn
 }
 
 /// Time alone may have changed something that must be in the answer.
-fn settle(sandbox: &Sandbox, member: &str) -> Result<(), Problem> {
+fn settle(sandbox: &Sandbox, member: &Member) -> Result<(), Problem> {
     let now = sandbox.now();
-    if sandbox.store().read(|sql| members::is_overdue(sql, member, now))? {
-        sandbox.write(|tx| standing::settle(tx, sandbox.programme(), member))?;
+    if sandbox.store().read(|sql| members::is_overdue(sql, &member.id, now))? {
+        sandbox.write(|tx| {
+            member.ensure_stands(&tx.sql)?;
+            Ok::<_, Problem>(standing::settle(tx, sandbox.programme(), &member.id)?)
+        })?;
     }
     Ok(())
 }
 
-fn look(sandbox: &Sandbox, member: &str, asked: &Asked) -> Result<Answer, Problem> {
+fn look(sandbox: &Sandbox, member: &Member, asked: &Asked) -> Result<Answer, Problem> {
     let now = sandbox.now();
-    let found = sandbox.store().read(|sql| -> Result<_, StoreError> {
+    let found = sandbox.store().read(|sql| -> Result<_, Problem> {
+        member.ensure_stands(sql)?;
+        let member = &member.id;
         let epoch = meta::epoch(sql)?;
         let newest = changes::newest(sql)?;
         let position = match &asked.cursor {

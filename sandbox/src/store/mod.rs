@@ -4,6 +4,7 @@
 //! IMMEDIATE transaction that is committed only if every ledger transaction in it balances.
 
 pub(crate) mod actions;
+mod backup;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod codes;
@@ -16,7 +17,7 @@ pub(crate) mod tokens;
 
 use std::cell::Cell;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -28,6 +29,8 @@ use sqlcipher_sys as _;
 use tokio::sync::Notify;
 
 use crate::ports::Random;
+
+use backup::Backups;
 
 /// How long to wait for another process that has the file open.
 const BUSY: Duration = Duration::from_secs(5);
@@ -47,12 +50,17 @@ pub(crate) enum StoreError {
     Overflow,
     #[error("a mail could not be written")]
     Mail(#[from] std::io::Error),
+    #[error("the path of a database is not valid UTF-8")]
+    Path,
+    #[error("a sandbox in memory keeps at most {0} backups")]
+    TooManyBackups(i64),
 }
 
 /// The open database.
 pub(crate) struct Store {
     /// Never held over an `await`.
     connection: Mutex<Connection>,
+    backups: Backups,
     /// Wakes long polls. Not a `watch`: that one wakes in a random order, this one in the order of waiting.
     committed: Notify,
 }
@@ -74,14 +82,14 @@ impl Store {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
             | OpenFlags::SQLITE_OPEN_EXRESCODE;
-        Store::prepare(Connection::open_with_flags(path, flags)?)
+        Store::prepare(Connection::open_with_flags(path, flags)?, Backups::Beside(path.to_owned()))
     }
 
     pub(crate) fn memory() -> Result<Store, StoreError> {
-        Store::prepare(Connection::open_in_memory()?)
+        Store::prepare(Connection::open_in_memory()?, Backups::Attached)
     }
 
-    fn prepare(mut connection: Connection) -> Result<Store, StoreError> {
+    fn prepare(mut connection: Connection, backups: Backups) -> Result<Store, StoreError> {
         connection.busy_timeout(BUSY)?;
         // An in-memory database answers "memory" here and stays what it is.
         connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
@@ -90,7 +98,7 @@ impl Store {
         )?;
         connection.set_prepared_statement_cache_capacity(128);
         schema::migrate(&mut connection)?;
-        Ok(Store { connection: Mutex::new(connection), committed: Notify::new() })
+        Ok(Store { connection: Mutex::new(connection), backups, committed: Notify::new() })
     }
 
     /// Runs `work` in one IMMEDIATE transaction. An error rolls everything back.
@@ -100,18 +108,7 @@ impl Store {
         random: &dyn Random,
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let (result, changed) = {
-            // A panic inside a transaction rolled it back when it was dropped, so the connection is good to go on with.
-            let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let sql = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
-            let ledger_before = ledger::newest(&sql)?;
-            let tx = Tx { sql, now, random, first_change: Cell::new(None) };
-            let result = work(&tx)?;
-            ledger::ensure_balanced(&tx.sql, ledger_before)?;
-            let changed = tx.first_change.get().is_some();
-            tx.sql.commit().map_err(StoreError::from)?;
-            (result, changed)
-        };
+        let (result, changed) = transact(&mut self.lock(), now, random, work)?;
         if changed {
             self.committed.notify_waiters();
         }
@@ -120,15 +117,66 @@ impl Store {
 
     /// Runs `work` on one consistent state of the database.
     pub(crate) fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self.lock();
         let sql = connection.transaction().map_err(StoreError::from)?;
         work(&sql)
+    }
+
+    /// Keeps everything that is committed now under `name`, in place of an earlier backup of that name.
+    pub(crate) fn back_up(&self, name: &str) -> Result<(), StoreError> {
+        self.backups.take(&mut self.lock(), name)
+    }
+
+    /// Goes back to the backup `name` and runs `work` on it, in one transaction: nobody sees the one without the other.
+    /// `None` where there is no such backup.
+    pub(crate) fn restore<T, E: From<StoreError>>(
+        &self,
+        name: &str,
+        now: Timestamp,
+        random: &dyn Random,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        let restored = self.backups.with(&mut self.lock(), name, |connection, source| {
+            let (result, _) = transact(connection, now, random, |tx| {
+                // The clock is not of the state: a server that is restored does not live in the past.
+                let offset = meta::get(&tx.sql, meta::Name::ClockOffset)?;
+                source.bring_back(&tx.sql)?;
+                meta::set(tx, meta::Name::ClockOffset, offset.as_deref().unwrap_or("0"))?;
+                work(tx)
+            })?;
+            Ok::<_, E>(result)
+        })?;
+        // Whoever waits for changes hears that nothing is as it was.
+        self.committed.notify_waiters();
+        Ok(restored)
+    }
+
+    /// A panic inside a transaction rolled it back when it was dropped, so the connection is good to go on with.
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notifies all who wait whenever a transaction that wrote changes has been committed.
     pub(crate) fn committed(&self) -> &Notify {
         &self.committed
     }
+}
+
+/// Runs `work` in one IMMEDIATE transaction. Answers also whether it wrote changes.
+fn transact<T, E: From<StoreError>>(
+    connection: &mut Connection,
+    now: Timestamp,
+    random: &dyn Random,
+    work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+) -> Result<(T, bool), E> {
+    let sql = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+    let ledger_before = ledger::newest(&sql)?;
+    let tx = Tx { sql, now, random, first_change: Cell::new(None) };
+    let result = work(&tx)?;
+    ledger::ensure_balanced(&tx.sql, ledger_before)?;
+    let changed = tx.first_change.get().is_some();
+    tx.sql.commit().map_err(StoreError::from)?;
+    Ok((result, changed))
 }
 
 /// A time as the database holds it.

@@ -9,6 +9,9 @@ use super::StoreError;
 /// Step N brings a database from version N to N + 1. Released steps are never edited.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/001_base.sql")];
 
+/// The version that databases have now.
+pub(super) const VERSION: usize = MIGRATIONS.len();
+
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;

@@ -277,8 +277,17 @@ impl World {
     ) -> World {
         let port = Arc::clone(&clock) as Arc<dyn Clock>;
         let config = Config { storage, programme, clock: port, random: SeededRandom::new(seed), mail_dir };
-        let sandbox = Sandbox::open(config).expect("opens");
-        World { router: sandbox.router(), sandbox, clock, random: SeededRandom::new(!seed), wakes: Arc::default() }
+        World { clock, ..World::over_seeded(Sandbox::open(config).expect("opens"), !seed) }
+    }
+
+    /// Around a sandbox that has a clock of its own.
+    pub(crate) fn over(sandbox: Sandbox) -> World {
+        World::over_seeded(sandbox, 0)
+    }
+
+    fn over_seeded(sandbox: Sandbox, seed: u64) -> World {
+        let (clock, random) = (ManualClock::new(), SeededRandom::new(seed));
+        World { router: sandbox.router(), sandbox, clock, random, wakes: Arc::default() }
     }
 
     pub(crate) fn start(&self, call: Call) -> Waiting {

@@ -4,6 +4,7 @@
 
 mod actions;
 mod auth;
+mod backup;
 mod durability;
 mod edge;
 mod faults;

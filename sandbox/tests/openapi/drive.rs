@@ -379,6 +379,10 @@ impl<'a> Driver<'a> {
         self.expect("404 not-found", reward.with("{id}", "nothing")).await;
         self.change_reward("cooking-class", &json!({"cost": 800, "stock": null})).await;
         self.expect("200", Request::post("/sandbox/v1/restore", &json!({}))).await;
+        let monday = json!({"name": "monday"});
+        self.expect("404 not-found", Request::post("/sandbox/v1/restore", &monday)).await;
+        self.expect("200", Request::post("/sandbox/v1/backup", &monday)).await;
+        self.expect("200", Request::post("/sandbox/v1/restore", &monday)).await;
     }
 
     /// Errors that do not depend on what an operation does, wherever they are declared.
