@@ -31,7 +31,8 @@ android {
         release {
             isMinifyEnabled = true
             isShrinkResources = true
-            proguardFiles(getDefaultProguardFile("proguard-android-optimize.txt"), "proguard-rules.pro")
+            // What the library needs stands with the library.
+            proguardFiles(getDefaultProguardFile("proguard-android-optimize.txt"), "$library/aar/proguard.txt", "proguard-rules.pro")
         }
     }
 
@@ -44,6 +45,8 @@ android {
 
     sourceSets.getByName("main") {
         kotlin.directories += listOf("$library/src/main/kotlin", "$library/target/generated")
+        // The core, stripped, for each kind of device.
+        jniLibs.directories += rootProject.file("../target/package-work/jni").path
     }
 
     packaging { resources.excludes += setOf("META-INF/AL2.0", "META-INF/LGPL2.1") }

@@ -51,8 +51,9 @@ aars.each { aar ->
     }
 }
 
-// 2. Manifests and resources. Google's own aapt2 is not to be had everywhere; Apktool's library carries one for Linux.
-def aapt2 = new File(out, 'tools/prebuilt/linux/aapt2')
+// 2. Manifests and resources. Google's own aapt2 is not to be had everywhere; Apktool's library carries one.
+def system = System.getProperty('os.name').toLowerCase().contains('mac') ? 'macosx' : 'linux'
+def aapt2 = new File(out, "tools/prebuilt/$system/aapt2")
 if (!aapt2.exists()) {
     unzip(pluginArtifacts.find { it.artifactId == 'apktool-lib' }.file, new File(out, 'tools'))
     aapt2.executable = true

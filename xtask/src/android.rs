@@ -131,7 +131,8 @@ mod tests {
             if name == "compose-ui-tooling" {
                 continue;
             }
-            let (group, artifact) = quoted(&library, "module").and_then(|id| id.split_once(':')).expect("group:artifact");
+            let (group, artifact) =
+                quoted(&library, "module").and_then(|id| id.split_once(':')).expect("group:artifact");
             let taken = ["", "-android"].iter().any(|end| {
                 taken.contains(&format!("<groupId>{group}</groupId><artifactId>{artifact}{end}</artifactId>"))
             });

@@ -176,7 +176,10 @@ fn sign(target: &Path, apk: &Path, min: &str) -> Result<(), String> {
     let key = target.join("debug.keystore");
     if !key.exists() {
         let mut keytool = shell::program("keytool");
-        keytool.args(["-genkeypair", "-keystore"]).arg(&key).args("-storepass android -keypass android -alias debug".split(' '));
+        keytool
+            .args(["-genkeypair", "-keystore"])
+            .arg(&key)
+            .args("-storepass android -keypass android -alias debug".split(' '));
         keytool.args("-keyalg RSA -keysize 2048 -validity 10000 -dname CN=debug".split(' '));
         shell::run(&mut keytool)?;
     }

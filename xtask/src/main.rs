@@ -8,6 +8,8 @@
     reason = "it measures and waits for other programs; nothing in it is ever simulated"
 )]
 
+mod android;
+mod apk;
 mod bench;
 mod bindings;
 mod ios;
@@ -56,6 +58,8 @@ enum Task {
     },
     /// Generates Kotlin and Swift from the built library, into folders that git ignores
     Bindings,
+    /// Puts the Android app together as an APK that is signed for debugging, without Gradle or an SDK
+    Apk,
     /// Makes what a release consists of, in target/package: library, JVM artifact, AAR, XCFramework
     Package {
         /// Only these, in this order; what a named one lacks is an error, not a remark
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
         Task::Test { steps, .. } => test::run(&steps),
         Task::Sim { seeds, from } => sim::run(from, seeds),
         Task::Bindings => bindings::run(),
+        Task::Apk => apk::run(),
         Task::Package { only } => package::run(&only),
         Task::Bench { list: true, .. } => bench::list(),
         Task::Bench { names, .. } => bench::run(&names),

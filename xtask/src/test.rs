@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use crate::{ios, kotlin, licences, readme, shell, swift};
+use crate::{android, ios, kotlin, licences, readme, shell, swift};
 
 /// One step; all of them, in this order, are what CI runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -27,6 +27,8 @@ pub(crate) enum Step {
     Tidy,
     /// The Kotlin library, generated, compiled, and tested against a real backend
     Kotlin,
+    /// The Android app, compiled, and tested on Robolectric with the real library and a real backend
+    Android,
     /// The Swift package, generated, compiled, and tested against a real backend
     Swift,
     /// The iOS app: its screens compiled and tested against a real backend, the rest of it read as far as Linux can
@@ -60,6 +62,10 @@ impl Step {
             Self::Kotlin => {
                 "the failed tests are named above; bindings/kotlin/target/surefire-reports has what each of them printed"
             }
+            Self::Android => {
+                "the failed tests are named above; android/app/target has what each printed in surefire-reports, and each picture \
+                 of a screen that is not as it was in screenshots, with what differs in red"
+            }
             Self::Swift => {
                 "what failed is named above with its file and line; `swift format --in-place --recursive` formats the package"
             }
@@ -77,13 +83,15 @@ impl Step {
             Self::Rust | Self::Doc | Self::Readme => need_c_compiler(),
             Self::Licences | Self::Tidy => Ok(()),
             Self::Kotlin => need_c_compiler().and_then(|()| kotlin::prepare()),
+            Self::Android => need_c_compiler().and_then(|()| android::prepare()),
             Self::Swift | Self::Ios => need_c_compiler().and_then(|()| swift::prepare()),
         }
     }
 
     /// Whether it may be left out where its tools are missing: not everybody who works on the core has them. CI has.
     fn may_be_skipped(self) -> bool {
-        matches!(self, Self::Kotlin | Self::Swift | Self::Ios) && std::env::var("CI").as_deref() != Ok("true")
+        matches!(self, Self::Kotlin | Self::Android | Self::Swift | Self::Ios)
+            && std::env::var("CI").as_deref() != Ok("true")
     }
 
     fn run(self) -> Result<(), String> {
@@ -107,6 +115,7 @@ impl Step {
             Self::Licences => licences::check(&shell::root()),
             Self::Tidy => shell::run(&mut shell::cargo(["test", "--locked", "-p", "xtask", "--test", "tidy"])),
             Self::Kotlin => kotlin::run(),
+            Self::Android => android::run(),
             Self::Swift => swift::run(),
             Self::Ios => ios::run(),
         }

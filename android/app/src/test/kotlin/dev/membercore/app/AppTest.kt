@@ -2,16 +2,19 @@
 
 package dev.membercore.app
 
+import android.content.pm.ApplicationInfo
 import android.view.WindowManager.LayoutParams
-import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.test.ComposeTimeoutException
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.SemanticsMatcher
+import androidx.compose.ui.test.assert
 import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.assertIsOff
+import androidx.compose.ui.test.assertIsOn
 import androidx.compose.ui.test.captureToImage
-import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.isToggleable
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithText
@@ -22,11 +25,11 @@ import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.test.printToString
 import androidx.test.ext.junit.runners.AndroidJUnit4
-import dev.membercore.Address
-import dev.membercore.JoinDetails
+import dev.membercore.HostEvent
 import dev.membercore.Labels
 import dev.membercore.MemberCore
 import dev.membercore.MemberWallet
+import dev.membercore.app.host.FakeAndroidKeyStore
 import dev.membercore.app.host.WalletState
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
@@ -59,6 +62,101 @@ class AppTest {
         val number = wallet().cardNow().card!!.number
         screen.onNodeWithText(number).assertIsDisplayed()
         assertEquals(number.replace(" ", ""), scanned(screen.onRoot().captureToImage()))
+    }
+
+    @Test
+    fun theWindowIsBrightAwakeAndPrivateWhileTheCardIsShownAndAsItWasAfter() {
+        assertWindow(bright = false, awake = false, private = false)
+        signIn()
+        assertWindow(bright = true, awake = true, private = true)
+
+        screen.onNodeWithContentDescription(labels.settings).performClick()
+        await(hasText(labels.allowScreenshots))
+        screen.onNodeWithText("Ada Lovelace").assertDoesNotExist()
+        assertWindow(bright = false, awake = false, private = false)
+        screen.onNode(isToggleable()).assertIsOff().performClick().assertIsOn()
+        screen.onNodeWithContentDescription(labels.back).performClick()
+        await(hasText("Ada Lovelace"))
+        screen.onNodeWithText(labels.allowScreenshots).assertDoesNotExist()
+        assertWindow(bright = true, awake = true, private = false)
+
+        // The choice is kept, and so is the screen on top.
+        screen.onNodeWithContentDescription(labels.settings).performClick()
+        screen.activityRule.scenario.recreate()
+        await(isToggleable())
+        screen.onNode(isToggleable()).assertIsOn().performClick()
+        pressBack()
+        await(hasText("Ada Lovelace"))
+        screen.onNodeWithText(labels.allowScreenshots).assertDoesNotExist()
+        assertWindow(bright = true, awake = true, private = true)
+    }
+
+    @Test
+    fun aRotationKeepsWhatWasTyped() {
+        await(hasText(labels.sendCode))
+        screen.onNode(hasSetTextAction()).performTextInput("ada@")
+        screen.activityRule.scenario.recreate()
+        await(hasText(labels.sendCode))
+        screen.onNode(hasSetTextAction()).assert(hasText("ada@"))
+    }
+
+    @Test
+    fun whatATillGivesIsSeenAMomentLater() {
+        signIn()
+        app.sandbox.accrue(wallet().cardNow().card!!.number.replace(" ", ""), 3500)
+        await(hasText(amount("+35 points")))
+        await(hasText(amount("135 points")))
+    }
+
+    @Test
+    fun aClaimMadeOfflineIsListedTakenBackMadeAgainAndConfirmed() {
+        signIn()
+        app.sandbox.down()
+        claim()
+        await(hasText("Claim: Coffee"))
+        screen.onNodeWithText("${amount("-50 points")} waiting").assertExists()
+        screen.onNodeWithText(labels.takeBack).performScrollTo().performClick()
+        screen.waitUntilDoesNotExist(hasText("Claim: Coffee"), timeoutMillis = 20_000)
+
+        claim()
+        await(hasText("Claim: Coffee"))
+        screen.onNodeWithContentDescription(labels.refresh).performClick()
+        await(hasText("No connection to the programme. What you did is safe and will be sent later."))
+        app.sandbox.up()
+        // What Android tells the app when there is a network again.
+        wallet().hostEvent(HostEvent.NETWORK_AVAILABLE)
+        await(hasText(amount("50 points")))
+        screen.waitUntilDoesNotExist(hasText("Claim: Coffee"), timeoutMillis = 20_000)
+    }
+
+    @Test
+    fun nothingOfTheWalletIsInABackup() {
+        signIn()
+        assertEquals(0, app.applicationInfo.flags and ApplicationInfo.FLAG_ALLOW_BACKUP)
+        val kept = app.dataDir.walkTopDown().filter { it.isFile && ("wallet" in it.path || "secrets" in it.path) }.toList()
+        assertTrue("$kept", kept.size >= 2)
+        assertTrue("$kept", kept.all { it.startsWith(app.noBackupFilesDir) })
+        assertTrue("the vault is the Keystore's", FakeAndroidKeyStore.keys.isNotEmpty())
+    }
+
+    private fun signIn() {
+        await(hasText(labels.sendCode))
+        runBlocking { wallet().join(app, email) }
+        await(hasText("Ada Lovelace"))
+    }
+
+    private fun claim() {
+        runBlocking { wallet().claim(COFFEE) }
+    }
+
+    private fun pressBack() = screen.runOnUiThread { screen.activity.onBackPressedDispatcher.onBackPressed() }
+
+    private fun assertWindow(bright: Boolean, awake: Boolean, private: Boolean) {
+        screen.waitForIdle()
+        val attributes = screen.activity.window.attributes
+        assertEquals(if (bright) LayoutParams.BRIGHTNESS_OVERRIDE_FULL else LayoutParams.BRIGHTNESS_OVERRIDE_NONE, attributes.screenBrightness)
+        assertEquals("awake", awake, attributes.flags and LayoutParams.FLAG_KEEP_SCREEN_ON != 0)
+        assertEquals("private", private, attributes.flags and LayoutParams.FLAG_SECURE != 0)
     }
 
     /** Somebody joins with this address on another device. */

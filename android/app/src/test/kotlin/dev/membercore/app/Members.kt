@@ -13,6 +13,9 @@ import kotlinx.coroutines.runBlocking
 const val NAME = "Ada Lovelace"
 const val COFFEE = "coffee"
 
+/** An amount as the core writes it: never broken between the figure and its unit. */
+fun amount(text: String): String = text.replace(' ', '\u00A0')
+
 /** The wallet of somebody who has joined with this address on a device of their own. */
 fun joined(app: TestApplication, email: String): MemberWallet {
     val folder = Files.createTempDirectory("phone").toFile()

@@ -55,13 +55,20 @@ class Sandbox(private val folder: File) : AutoCloseable {
     /** The code that was sent to this address last. */
     fun code(email: String): String = field(request("/sandbox/v1/sent?address=$email"), "code")
 
-    /** Ends the member's sessions as the server. */
-    fun revoke(member: String) {
+    /** Ends the sessions of the member with this address, as the server. */
+    fun revoke(email: String) {
+        val member = field(request("/sandbox/v1/members?address=$email"), "member")
         request("/sandbox/v1/revoke", """{"member": "$member"}""", "Content-Type" to "application/json")
     }
 
-    /** A till scans the card and sells for so many cents. Answers the member's name in the backend. */
-    fun accrue(cardNumber: String, minor: Int): String {
+    /** Requests below [path] are answered with 503 from now on; none any more where it is null. */
+    fun refuse(path: String?) {
+        val rules = path?.let { """{"path": "$it", "fault": "status", "status": 503}""" }.orEmpty()
+        request("/sandbox/v1/faults", """{"rules": [$rules]}""", "Content-Type" to "application/json")
+    }
+
+    /** A till scans the card and sells for so many cents. */
+    fun accrue(cardNumber: String, minor: Int) {
         val (id, secret) = field(tills, "id") to field(tills, "secret")
         val basic = Base64.getEncoder().encodeToString("$id:$secret".toByteArray())
         val token =
@@ -75,10 +82,9 @@ class Sandbox(private val folder: File) : AutoCloseable {
         val receipt = "receipt-" + UUID.randomUUID()
         fun keyed(path: String, body: String) =
             request(path, body, "Content-Type" to "application/json", "Authorization" to bearer, "Idempotency-Key" to UUID.randomUUID().toString())
-        val scan = keyed("/v1/till/scans", """{"payload": "$cardNumber", "sale": "$receipt"}""")
+        val scan = field(keyed("/v1/till/scans", """{"payload": "$cardNumber", "sale": "$receipt"}"""), "scan")
         val line = """{"line": 1, "amount": {"minor": $minor, "currency": "EUR"}}"""
-        keyed("/v1/till/accruals", """{"scan": "${field(scan, "scan")}", "receipt": "$receipt", "lines": [$line]}""")
-        return scan
+        keyed("/v1/till/accruals", """{"scan": "$scan", "receipt": "$receipt", "lines": [$line]}""")
     }
 
     private fun request(path: String, body: String? = null, vararg headers: Pair<String, String>): String {

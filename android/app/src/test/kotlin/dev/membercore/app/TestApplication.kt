@@ -27,7 +27,7 @@ class TestApplication : MemberApplication() {
 
     /** Robolectric calls it after each test. */
     override fun onTerminate() {
-        runBlocking { walletHost.openWallet?.shutDown() }
+        runBlocking { walletHost.close() }
         sandbox.close()
         super.onTerminate()
     }

@@ -81,17 +81,17 @@ fun MemberPanel(card: Card, modifier: Modifier = Modifier) {
         modifier.background(CardColors.face).padding(start = 20.dp, top = 8.dp, end = 20.dp, bottom = 20.dp),
         verticalArrangement = Arrangement.spacedBy(16.dp),
     ) {
-        Row(horizontalArrangement = Arrangement.spacedBy(12.dp), verticalAlignment = Alignment.Top) {
-            Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(2.dp)) {
+        Column(verticalArrangement = Arrangement.spacedBy(2.dp)) {
+            Row(horizontalArrangement = Arrangement.spacedBy(12.dp), verticalAlignment = Alignment.CenterVertically) {
                 Text(
                     card.programme,
-                    Modifier.semantics { heading() },
+                    Modifier.weight(1f).semantics { heading() },
                     color = CardColors.onFaceQuiet,
-                    style = MaterialTheme.typography.labelLarge,
+                    style = MaterialTheme.typography.titleMedium,
                 )
-                Text(card.member, color = CardColors.onFace, style = MaterialTheme.typography.titleLarge)
+                card.tier?.let { Pill(it, CardColors.chip, CardColors.onChip) }
             }
-            card.tier?.let { Pill(it, CardColors.chip, CardColors.onChip, Modifier.padding(top = 2.dp)) }
+            Text(card.member, color = CardColors.onFace, style = MaterialTheme.typography.titleLarge)
         }
         Column(verticalArrangement = Arrangement.spacedBy(6.dp)) {
             FlowRow(

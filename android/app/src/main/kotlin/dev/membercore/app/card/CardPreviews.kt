@@ -55,7 +55,7 @@ internal object CardSamples {
             number = "9820 8940 2031 1473",
             symbol = symbol,
             tier = "Bronze",
-            balance = "135 points",
+            balance = "135\u00A0points",
             pending = null,
             arrived = null,
             description = "Membership card of Market, number 9820 8940 2031 1473. Show it at the till.",
@@ -79,7 +79,7 @@ internal object CardSamples {
             key = "018f0000-0000-7000-8000-000000000002",
             title = "Claim: Tote bag",
             state = "rejected",
-            text = "Not enough points: 120 points needed, 85 points available. Nothing was taken.",
+            text = "Not enough points: 120\u00A0points needed, 85\u00A0points available. Nothing was taken.",
             whenText = "21 November 2026, 18:40",
             canDiscard = false,
             canDismiss = true,
@@ -90,8 +90,8 @@ internal object CardSamples {
     val shown = state(shown(card))
     val refreshing = shown.copy(busy = true)
     val stale = state(shown(card, status("Updated 3 days ago", stale = true)))
-    val pending = state(shown(card.copy(balance = "135 points", pending = "-50 points waiting"), pending = listOf(claim, refused)))
-    val arrived = state(shown(card.copy(balance = "170 points", arrived = "+35 points")))
+    val pending = state(shown(card.copy(balance = "135\u00A0points", pending = "-50\u00A0points waiting"), pending = listOf(claim, refused)))
+    val arrived = state(shown(card.copy(balance = "170\u00A0points", arrived = "+35\u00A0points")))
     val empty =
         state(
             CardContent.Shown(

@@ -2,6 +2,7 @@
 
 package dev.membercore.app.card
 
+import androidx.compose.foundation.background
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.BoxWithConstraints
@@ -16,13 +17,12 @@ import androidx.compose.foundation.layout.only
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.safeDrawing
 import androidx.compose.foundation.layout.size
-import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.layout.widthIn
 import androidx.compose.foundation.layout.windowInsetsPadding
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.ButtonDefaults
 import androidx.compose.material3.CircularProgressIndicator
-import androidx.compose.material3.ExperimentalMaterial3Api
 import androidx.compose.material3.HorizontalDivider
 import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
@@ -33,7 +33,6 @@ import androidx.compose.material3.SnackbarHostState
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
-import androidx.compose.material3.pulltorefresh.PullToRefreshBox
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.remember
@@ -96,39 +95,36 @@ fun CardScreen(state: CardScreenState, actions: CardActions, sizing: SymbolSizin
     }
 }
 
-@OptIn(ExperimentalMaterial3Api::class)
 @Composable
 private fun Shown(shown: CardContent.Shown, labels: Labels, busy: Boolean, sizing: SymbolSizing, actions: CardActions) {
-    PullToRefreshBox(busy, actions.refreshAsked, Modifier.fillMaxSize()) {
-        BoxWithConstraints(Modifier.fillMaxSize(), contentAlignment = Alignment.TopCenter) {
-            val card = shown.view.card
-            val lying = maxWidth > maxHeight && maxWidth >= 560.dp
-            if (card != null && lying) {
-                // The symbol stays in its place; what is beside it scrolls.
-                Row(Modifier.fillMaxSize().padding(horizontal = 16.dp), horizontalArrangement = Arrangement.spacedBy(16.dp)) {
-                    Box(Modifier.fillMaxHeight().verticalScroll(rememberScrollState()).padding(vertical = 12.dp)) {
-                        SymbolPanel(card, sizing, Modifier.widthIn(max = 300.dp).clip(MaterialTheme.shapes.large))
-                    }
-                    Column(
-                        Modifier.weight(1f).fillMaxHeight().verticalScroll(rememberScrollState()).padding(vertical = 12.dp),
-                        verticalArrangement = Arrangement.spacedBy(16.dp),
-                    ) {
-                        MemberPanel(card, Modifier.fillMaxWidth().clip(MaterialTheme.shapes.large))
-                        BelowTheCard(shown, labels, actions)
-                    }
+    BoxWithConstraints(Modifier.fillMaxSize(), contentAlignment = Alignment.TopCenter) {
+        val card = shown.view.card
+        val lying = maxWidth > maxHeight && maxWidth >= 560.dp
+        if (card != null && lying) {
+            // The symbol stays in its place; what is beside it scrolls.
+            Row(Modifier.fillMaxSize().padding(horizontal = 16.dp), horizontalArrangement = Arrangement.spacedBy(16.dp)) {
+                Box(Modifier.fillMaxHeight().verticalScroll(rememberScrollState()).padding(vertical = 12.dp)) {
+                    SymbolPanel(card, sizing, Modifier.widthIn(max = 320.dp).clip(MaterialTheme.shapes.large).background(CardColors.paper).padding(horizontal = 8.dp, vertical = 8.dp))
                 }
-            } else {
                 Column(
-                    Modifier.fillMaxHeight().widthIn(max = 520.dp).verticalScroll(rememberScrollState()).padding(horizontal = 16.dp, vertical = 12.dp),
+                    Modifier.weight(1f).fillMaxHeight().verticalScroll(rememberScrollState()).padding(vertical = 12.dp),
                     verticalArrangement = Arrangement.spacedBy(16.dp),
                 ) {
-                    if (card != null) {
-                        CardPass(card, sizing, behind = MaterialTheme.colorScheme.background)
-                    } else {
-                        NoCard(shown.view.empty.orEmpty(), labels, busy, actions)
-                    }
+                    MemberPanel(card, Modifier.fillMaxWidth().clip(MaterialTheme.shapes.large).background(CardColors.face).padding(top = 12.dp))
                     BelowTheCard(shown, labels, actions)
                 }
+            }
+        } else {
+            Column(
+                Modifier.fillMaxHeight().widthIn(max = 520.dp).verticalScroll(rememberScrollState()).padding(horizontal = 16.dp, vertical = 12.dp),
+                verticalArrangement = Arrangement.spacedBy(16.dp),
+            ) {
+                if (card != null) {
+                    CardPass(card, sizing, behind = MaterialTheme.colorScheme.background)
+                } else {
+                    NoCard(shown.view.empty.orEmpty(), labels, busy, actions)
+                }
+                BelowTheCard(shown, labels, actions)
             }
         }
     }
@@ -165,12 +161,12 @@ private fun Pending(pending: List<PendingAction>, labels: Labels, actions: CardA
         Column(Modifier.padding(top = 16.dp)) {
             Text(
                 labels.waiting,
-                Modifier.padding(start = 16.dp, end = 16.dp, bottom = 8.dp).semantics { heading() },
+                Modifier.padding(start = 20.dp, end = 20.dp, bottom = 4.dp).semantics { heading() },
                 style = MaterialTheme.typography.titleSmall,
                 color = MaterialTheme.colorScheme.onSurfaceVariant,
             )
             pending.forEachIndexed { index, action ->
-                if (index > 0) HorizontalDivider(Modifier.padding(horizontal = 16.dp))
+                if (index > 0) HorizontalDivider(Modifier.padding(horizontal = 20.dp))
                 PendingLine(action, labels, actions)
             }
         }
@@ -179,7 +175,7 @@ private fun Pending(pending: List<PendingAction>, labels: Labels, actions: CardA
 
 @Composable
 private fun PendingLine(action: PendingAction, labels: Labels, actions: CardActions) {
-    Column(Modifier.padding(start = 16.dp, top = 8.dp, end = 4.dp, bottom = 4.dp)) {
+    Column(Modifier.padding(start = 20.dp, top = 12.dp, end = 8.dp, bottom = 4.dp)) {
         // One thing to a screen reader; the button below is another.
         Column(Modifier.padding(end = 12.dp).semantics(mergeDescendants = true) {}) {
             Text(action.title, style = MaterialTheme.typography.titleMedium)
@@ -206,7 +202,7 @@ private fun BottomBar(status: Status, labels: Labels, busy: Boolean, actions: Ca
             Modifier
                 .windowInsetsPadding(WindowInsets.safeDrawing.only(WindowInsetsSides.Bottom + WindowInsetsSides.Horizontal))
                 .fillMaxWidth()
-                .padding(start = 20.dp, top = 4.dp, end = 8.dp, bottom = 4.dp),
+                .padding(start = 36.dp, top = 4.dp, end = 16.dp, bottom = 4.dp),
             verticalAlignment = Alignment.CenterVertically,
         ) {
             val quiet = MaterialTheme.colorScheme.onSurfaceVariant
@@ -217,7 +213,7 @@ private fun BottomBar(status: Status, labels: Labels, busy: Boolean, actions: Ca
                 style = MaterialTheme.typography.bodyMedium,
                 color = if (status.stale) MaterialTheme.colorScheme.secondary else quiet,
             )
-            IconAction(Icons.Refresh, labels.refresh, busy, actions.refreshAsked)
+            IconAction(Icons.Refresh, labels.refresh, busy = busy, onClick = actions.refreshAsked)
             IconAction(Icons.Settings, labels.settings, onClick = actions.settingsTapped)
         }
     }
@@ -256,7 +252,8 @@ private fun NoCard(text: String, labels: Labels, busy: Boolean, actions: CardAct
         ) {
             Icon(Icons.Card, contentDescription = null, Modifier.size(48.dp), tint = CardColors.onFaceQuiet)
             Text(text, style = MaterialTheme.typography.bodyLarge, textAlign = TextAlign.Center)
-            MainButton(labels.refresh, Modifier.width(200.dp), busy, actions.refreshAsked)
+            val colors = ButtonDefaults.buttonColors(CardColors.onFace, CardColors.face, CardColors.onFaceQuiet, CardColors.face)
+            MainButton(labels.refresh, Modifier.widthIn(min = 200.dp), busy, colors, actions.refreshAsked)
         }
     }
 }

@@ -10,6 +10,7 @@ import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.heightIn
+import androidx.compose.foundation.layout.offset
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.layout.widthIn
@@ -55,7 +56,8 @@ fun SignInForm(signIn: CardContent.SignIn, labels: Labels, busy: Boolean, action
             Modifier.widthIn(max = 480.dp).verticalScroll(rememberScrollState()).padding(horizontal = 24.dp),
             verticalArrangement = Arrangement.spacedBy(16.dp),
         ) {
-            if (signIn.canGoBack) IconAction(Icons.Back, labels.back, onClick = actions.backTapped)
+            // The arrow stands on the edge of the text; what can be tapped is around it.
+            if (signIn.canGoBack) IconAction(Icons.Back, labels.back, Modifier.offset(x = (-12).dp), onClick = actions.backTapped)
             Mark(Modifier.padding(top = if (signIn.canGoBack) 0.dp else 48.dp))
             Column(Modifier.padding(bottom = 8.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
                 Text(labels.signIn, Modifier.semantics { heading() }, style = MaterialTheme.typography.headlineMedium)
@@ -69,12 +71,12 @@ fun SignInForm(signIn: CardContent.SignIn, labels: Labels, busy: Boolean, action
                 SignInStep.ADDRESS -> {
                     val send = { actions.sendCodeTapped(address) }
                     Entry(address, { address = it }, labels.address, signIn.error, KeyboardType.Email, ADDRESSES, send)
-                    MainButton(labels.sendCode, Modifier.fillMaxWidth(), busy, send)
+                    MainButton(labels.sendCode, Modifier.fillMaxWidth(), busy, onClick = send)
                 }
                 SignInStep.CODE -> {
                     val enter = { actions.codeEntered(code) }
                     Entry(code, { code = it }, labels.code, signIn.error, KeyboardType.Number, ContentType.SmsOtpCode, enter)
-                    MainButton(labels.signIn, Modifier.fillMaxWidth(), busy, enter)
+                    MainButton(labels.signIn, Modifier.fillMaxWidth(), busy, onClick = enter)
                     TextButton(actions.otherAddressTapped, Modifier.fillMaxWidth().heightIn(min = 48.dp)) { Text(labels.otherAddress) }
                 }
             }

@@ -35,7 +35,7 @@ sealed interface WalletState {
 
 /**
  * @param language the language of the device now.
- * @param openWallet opens the wallet in a language.
+ * @param openWith opens the wallet in a language.
  */
 class WalletHost(
     private val scope: CoroutineScope,
@@ -63,15 +63,24 @@ class WalletHost(
             opening.withLock {
                 val open = current.value as? WalletState.Open ?: return@withLock
                 if (MemberCore.labels(language()) == open.labels) return@withLock
-                current.value = WalletState.Opening(open.labels)
-                open.wallet.shutDown()
+                closeNow()
                 openNow()
             }
         }
     }
 
+    /** Closes the wallet; when this returns its home is free. It can be opened again. */
+    suspend fun close(): Unit = opening.withLock { closeNow() }
+
     /** The wallet as soon as it is open; null if it cannot be opened. */
     suspend fun wallet(): MemberWallet? = (state.first { it !is WalletState.Opening } as? WalletState.Open)?.wallet
+
+    private suspend fun closeNow() {
+        val open = current.value as? WalletState.Open ?: return
+        // Whoever shows the wallet lets go of it first.
+        current.value = WalletState.Opening(open.labels)
+        open.wallet.shutDown()
+    }
 
     private suspend fun openNow() {
         val language = language()

@@ -11,9 +11,16 @@ import androidx.compose.material3.Typography
 import androidx.compose.material3.darkColorScheme
 import androidx.compose.material3.lightColorScheme
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.remember
 import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.platform.LocalLayoutDirection
 import androidx.compose.ui.text.TextStyle
 import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.text.style.LineBreak
+import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.text.style.TextDirection
+import androidx.compose.ui.unit.LayoutDirection
+import androidx.compose.ui.unit.TextUnit
 import androidx.compose.ui.unit.dp
 import androidx.compose.ui.unit.sp
 
@@ -96,22 +103,47 @@ internal val DarkColors: ColorScheme =
         onErrorContainer = Color(0xFFFFDAD6),
     )
 
-private val MemberTypography =
-    Typography().run {
-        copy(
-            displaySmall = displaySmall.copy(fontSize = 34.sp, lineHeight = 40.sp, fontWeight = FontWeight.SemiBold, letterSpacing = (-0.4).sp),
-            headlineMedium = headlineMedium.copy(fontWeight = FontWeight.SemiBold, letterSpacing = (-0.3).sp),
-            titleLarge = titleLarge.copy(fontWeight = FontWeight.SemiBold),
-            titleMedium = titleMedium.copy(letterSpacing = 0.sp),
+/**
+ * Each text runs in the direction of its own letters, since the core's languages are written from the left; but it stands at the edge at which
+ * the screen begins.
+ */
+private fun typography(direction: LayoutDirection): Typography {
+    val edge = if (direction == LayoutDirection.Rtl) TextAlign.Right else TextAlign.Left
+
+    fun TextStyle.own(size: TextUnit = fontSize, height: TextUnit = lineHeight, weight: FontWeight? = fontWeight, spacing: TextUnit = 0.sp) =
+        copy(fontSize = size, lineHeight = height, fontWeight = weight, letterSpacing = spacing, textDirection = TextDirection.Content, textAlign = edge)
+
+    return Typography().run {
+        Typography(
+            displaySmall = displaySmall.own(size = 34.sp, height = 40.sp, weight = FontWeight.SemiBold, spacing = (-0.4).sp),
+            headlineMedium = headlineMedium.own(weight = FontWeight.SemiBold, spacing = (-0.3).sp),
+            titleLarge = titleLarge.own(weight = FontWeight.SemiBold),
+            titleMedium = titleMedium.own(),
+            titleSmall = titleSmall.own(),
+            bodyLarge = bodyLarge.own(),
+            bodyMedium = bodyMedium.own(),
+            bodySmall = bodySmall.own(),
+            labelLarge = labelLarge.own(),
         )
     }
+}
 
-/** The number below the symbol: figures of one width, in groups that can be read aloud. */
-internal val NumberStyle = TextStyle(fontSize = 21.sp, lineHeight = 30.sp, fontWeight = FontWeight.Medium, letterSpacing = 1.2.sp, fontFeatureSettings = "tnum")
+/** The number below the symbol: figures of one width, in groups that can be read aloud. Never from the right, nor with a lonely last group. */
+internal val NumberStyle =
+    TextStyle(
+        fontSize = 21.sp,
+        lineHeight = 30.sp,
+        fontWeight = FontWeight.Medium,
+        letterSpacing = 1.2.sp,
+        fontFeatureSettings = "tnum",
+        textDirection = TextDirection.Ltr,
+        lineBreak = LineBreak.Heading,
+    )
 
 private val MemberShapes = Shapes(small = RoundedCornerShape(12.dp), medium = RoundedCornerShape(16.dp), large = RoundedCornerShape(28.dp))
 
 @Composable
 fun MemberTheme(dark: Boolean = isSystemInDarkTheme(), content: @Composable () -> Unit) {
-    MaterialTheme(if (dark) DarkColors else LightColors, MemberShapes, MemberTypography, content)
+    val direction = LocalLayoutDirection.current
+    MaterialTheme(if (dark) DarkColors else LightColors, MemberShapes, remember(direction) { typography(direction) }, content)
 }
