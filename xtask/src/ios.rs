@@ -1,6 +1,7 @@
 //! The step `ios`: the iOS app's package, compiled and tested against a real backend, and as much of the app's target as can be
 //! checked without Xcode: that its sources parse and that its project names what exists. Must not know what is tested.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -27,8 +28,9 @@ pub(crate) fn run() -> Result<(), String> {
 /// target. Its syntax is checked everywhere.
 fn parse(toolchain: &Toolchain, app: &Path) -> Result<(), String> {
     let entries = fs::read_dir(app).map_err(|error| format!("{}: {error}", app.display()))?;
-    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut sources: Vec<_> = names.filter(|name| name.ends_with(".swift")).collect();
+    let paths = entries.flatten().map(|entry| entry.path());
+    let sources = paths.filter(|path| path.extension().is_some_and(|extension| extension == "swift"));
+    let mut sources: Vec<_> = sources.filter_map(|path| path.file_name().map(OsStr::to_owned)).collect();
     sources.sort();
     if sources.is_empty() {
         return Err(format!("{} has no sources", app.display()));

@@ -10,6 +10,8 @@ struct SymbolFace: View {
     let density: ScreenDensity
     /// How much room there is, in points.
     let available: CGFloat
+    /// Whether there is little height: then the number keeps to one line, and to a size at which that fits.
+    var isLow = false
 
     var body: some View {
         VStack(spacing: 4) {
@@ -24,7 +26,9 @@ struct SymbolFace: View {
                 .font(.title3.weight(.semibold).monospacedDigit())
                 .foregroundStyle(CardColors.ink.color)
                 .multilineTextAlignment(.center)
+                .lineLimit(isLow ? 1 : nil)
                 .minimumScaleFactor(0.5)
+                .dynamicTypeSize(...(isLow ? DynamicTypeSize.accessibility1 : .accessibility5))
                 .padding(.horizontal, 12)
                 .padding(.bottom, 12)
         }

@@ -93,7 +93,8 @@ struct ShownCard: View {
     /// Landscape: the symbol on the leading side, as large as the height lets it, and all else beside it.
     private func beside(_ card: Card) -> some View {
         HStack(spacing: 0) {
-            SymbolFace(card: card, density: density, available: min(size.width / 2, size.height - Metrics.numberHeight))
+            let available = min(size.width / 2, size.height - Metrics.numberHeight)
+            SymbolFace(card: card, density: density, available: available, isLow: true)
                 .frame(maxHeight: .infinity)
                 .background(CardColors.paper.color)
             List {
@@ -107,7 +108,12 @@ struct ShownCard: View {
     @ViewBuilder private var rest: some View {
         if let empty = shown.view.empty {
             Section {
-                Sentence(symbol: "creditcard", text: empty) { EmptyView() }.frame(maxWidth: .infinity)
+                Sentence(symbol: "creditcard", text: empty) {
+                    Button(labels.refresh) { Task { await actions.refreshAsked() } }
+                        .buttonStyle(.borderedProminent)
+                        .disabled(isBusy)
+                }
+                .frame(maxWidth: .infinity)
             }
         }
         if let notice = shown.view.status.notice {

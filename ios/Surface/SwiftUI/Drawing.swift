@@ -35,6 +35,12 @@ public enum ScenePhase: Comparable, Sendable {
     case background, inactive, active
 }
 
+public enum DynamicTypeSize: Int, Comparable, Sendable {
+    case xSmall, small, medium, large, xLarge, xxLarge, xxxLarge
+    case accessibility1, accessibility2, accessibility3, accessibility4, accessibility5
+    public static func < (one: Self, other: Self) -> Bool { one.rawValue < other.rawValue }
+}
+
 public enum Visibility: Sendable {
     case automatic, visible, hidden
 }

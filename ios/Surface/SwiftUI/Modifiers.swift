@@ -74,6 +74,9 @@ extension View {
     public func multilineTextAlignment(_ alignment: TextAlignment) -> some View { ModifiedContent() }
     public func minimumScaleFactor(_ factor: CGFloat) -> some View { ModifiedContent() }
     public func textCase(_ textCase: Text.Case?) -> some View { ModifiedContent() }
+    public func dynamicTypeSize<Range: RangeExpression>(_ range: Range) -> some View where Range.Bound == DynamicTypeSize {
+        ModifiedContent()
+    }
     public func lineLimit(_ number: Int?) -> some View { ModifiedContent() }
     public func transition(_ transition: AnyTransition) -> some View { ModifiedContent() }
     public func animation<Value: Equatable>(_ animation: Animation?, value: Value) -> some View { ModifiedContent() }
