@@ -3,6 +3,7 @@
 package dev.membercore.app
 
 import android.content.pm.ApplicationInfo
+import android.net.ConnectivityManager
 import android.view.WindowManager.LayoutParams
 import androidx.compose.ui.test.ComposeTimeoutException
 import androidx.compose.ui.test.ExperimentalTestApi
@@ -24,8 +25,8 @@ import androidx.compose.ui.test.performImeAction
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.test.printToString
+import androidx.core.content.getSystemService
 import androidx.test.ext.junit.runners.AndroidJUnit4
-import dev.membercore.HostEvent
 import dev.membercore.Labels
 import dev.membercore.MemberCore
 import dev.membercore.MemberWallet
@@ -37,6 +38,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.robolectric.Shadows.shadowOf
 
 @OptIn(ExperimentalTestApi::class)
 @RunWith(AndroidJUnit4::class)
@@ -112,21 +114,23 @@ class AppTest {
     fun aClaimMadeOfflineIsListedTakenBackMadeAgainAndConfirmed() {
         signIn()
         app.sandbox.down()
+        // As Android tells the app of it.
+        val network = checkNotNull(connectivity.activeNetwork)
+        networkCallbacks { onLost(network) }
         claim()
-        await(hasText("Claim: Coffee"))
+        await(hasText(CLAIM))
         screen.onNodeWithText("${amount("-50 points")} waiting").assertExists()
         screen.onNodeWithText(labels.takeBack).performScrollTo().performClick()
-        screen.waitUntilDoesNotExist(hasText("Claim: Coffee"), timeoutMillis = 20_000)
+        screen.waitUntilDoesNotExist(hasText(CLAIM), timeoutMillis = 20_000)
 
         claim()
-        await(hasText("Claim: Coffee"))
+        await(hasText(CLAIM))
         screen.onNodeWithContentDescription(labels.refresh).performClick()
         await(hasText("No connection to the programme. What you did is safe and will be sent later."))
         app.sandbox.up()
-        // What Android tells the app when there is a network again.
-        wallet().hostEvent(HostEvent.NETWORK_AVAILABLE)
+        networkCallbacks { onAvailable(network) }
         await(hasText(amount("50 points")))
-        screen.waitUntilDoesNotExist(hasText("Claim: Coffee"), timeoutMillis = 20_000)
+        screen.waitUntilDoesNotExist(hasText(CLAIM), timeoutMillis = 20_000)
     }
 
     @Test
@@ -144,6 +148,12 @@ class AppTest {
         runBlocking { wallet().join(app, email) }
         await(hasText("Ada Lovelace"))
     }
+
+    private val connectivity: ConnectivityManager
+        get() = checkNotNull(app.getSystemService<ConnectivityManager>())
+
+    private fun networkCallbacks(event: ConnectivityManager.NetworkCallback.() -> Unit) =
+        shadowOf(connectivity).networkCallbacks.forEach { it.event() }
 
     private fun claim() {
         runBlocking { wallet().claim(COFFEE) }
@@ -171,5 +181,9 @@ class AppTest {
             // What was there instead.
             throw AssertionError("${timeout.message}\n${screen.onRoot().printToString()}", timeout)
         }
+    }
+
+    private companion object {
+        const val CLAIM = "Claim: Coffee of your choice"
     }
 }
