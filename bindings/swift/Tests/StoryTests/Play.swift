@@ -163,16 +163,10 @@ private struct Stage {
         if process.terminationStatus != 0 { throw Mishap("the till says: \(text)") }
     }
 
-    /// From now on the server's clock says so, and goes on from there.
+    /// From now on the server's clock says so, and goes on from there. In one request: an app may be talking to it.
     func clock(_ at: String) async throws {
-        let real = try await post("clock", ["offset_seconds": .number(0)])["now"]!.text!
-        // The server's instants have fractions of a second, and those of stories have none.
-        let whole = real.split(separator: ".").count == 2 ? "\(real.split(separator: ".")[0])Z" : real
-        let format = ISO8601DateFormatter()
-        guard let at = format.date(from: at), let now = format.date(from: whole) else {
-            throw Mishap("the field \"at\" is no instant")
-        }
-        _ = try await post("clock", ["offset_seconds": .number(at.timeIntervalSince(now).rounded())])
+        guard let at = ISO8601DateFormatter().date(from: at) else { throw Mishap("the field \"at\" is no instant") }
+        _ = try await post("clock", ["offset_seconds": .number(at.timeIntervalSinceNow.rounded())])
     }
 
     func post(_ path: String, _ fields: [String: Json]) async throws -> Json {

@@ -146,10 +146,10 @@ private class Stage(private val folder: File, programme: String, private val pat
         if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) throw Mishap("the till says: $said")
     }
 
-    /** From now on the server's clock says so, and goes on from there. */
+    /** From now on the server's clock says so, and goes on from there. In one request: an app may be talking to it. */
     private fun clock(at: String) {
-        val real = Instant.parse(post("clock", "offset_seconds" to 0).getValue("now").jsonPrimitive.content)
-        post("clock", "offset_seconds" to between(real, Instant.parse(at)).toSeconds())
+        val instant = runCatching { Instant.parse(at) }.getOrElse { throw Mishap("the field \"at\" is no instant") }
+        post("clock", "offset_seconds" to between(Instant.now(), instant).toSeconds())
     }
 
     private fun post(path: String, vararg fields: Pair<String, Any?>): JsonObject {
