@@ -99,6 +99,9 @@ private struct Footprint {
 
     func assertNotMuchMore(than before: Footprint, file: StaticString = #filePath, line: UInt = #line) {
         let said = "\(self), before \(before)"
+        print(
+            "what is left of the rounds: \(resident - before.resident) kB, \(threads - before.threads) threads,",
+            "\(descriptors - before.descriptors) descriptors")
         XCTAssertLessThan(resident - before.resident, 8 * 1024, said, file: file, line: line)
         XCTAssertLessThan(threads, before.threads + 8, said, file: file, line: line)
         XCTAssertLessThan(descriptors, before.descriptors + 8, said, file: file, line: line)
