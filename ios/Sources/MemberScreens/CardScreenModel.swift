@@ -151,7 +151,13 @@ public final class CardScreenModel: CardScreenActions {
         do {
             for try await view in views { shows(self, view) }
         } catch let error as MemberError {
-            failure = error.text
+            guard view != nil else {
+                failure = error.text
+                return
+            }
+            // A card that can be read stays. What is wrong with the wallet is said over it; one that was closed has no more to say.
+            if case .closed = error { return }
+            say(error.text)
         } catch {
             // Cancelled: the screen is not shown any more.
         }

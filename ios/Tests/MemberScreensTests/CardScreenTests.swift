@@ -289,8 +289,19 @@ struct CardScreenTests {
         try await screen.ends()
         // What was shown stays readable, and a tap is answered in words.
         #expect(screen.model.state.card?.member == memberName)
+        #expect(screen.model.state.message == nil)
+        // Also where it is left and comes again.
+        let again = Screen(screen.model)
+        try await again.ends()
+        #expect(screen.model.state.card?.member == memberName)
+        #expect(screen.model.state.message == nil)
         await screen.model.refreshAsked()
         #expect(screen.model.state.message?.text.hasSuffix(".") == true)
+        // A screen that had nothing to show says why.
+        let other = Screen(model)
+        try await other.ends()
+        guard case .failed(let text) = other.model.state.content else { throw Fault("\(other.model.state)") }
+        #expect(text.hasSuffix("."))
     }
 
     @Test func aScreenThatIsLeftLeavesNothingBehind() async throws {

@@ -6,16 +6,19 @@ import MemberCoreTesting
 import MemberScreens
 import Observation
 
-/// A folder that goes with the test.
-final class Folder: Sendable {
+/// All folders of this process. They go with it: a wallet that a test has let go of closes a little later, and writes until then.
+private let folders: URL = {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("member-screens-\(UUID().uuidString)")
+    atexit { try? FileManager.default.removeItem(at: folders) }
+    return url
+}()
+
+/// A folder for one test.
+struct Folder: Sendable {
+    let url = folders.appendingPathComponent(UUID().uuidString)
 
     init() throws {
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(at: url)
     }
 }
 
