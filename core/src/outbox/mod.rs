@@ -6,6 +6,6 @@ mod order;
 mod overlay;
 mod retry;
 
-pub use order::{Plan, plan};
+pub use order::plan;
 pub use overlay::Overlay;
 pub use retry::{Delay, floor_delay, next_attempt, poll_delay};

@@ -1,10 +1,11 @@
 //! Pulling changes and pushing the outbox: when, how often, and never twice.
 //!
-//! [`driver`] decides when, [`pull`] and [`push`] are the work. Must not know of screens or texts.
+//! [`schedule`] decides when, [`driver`] does it, [`pull`] and [`push`] are the work. Must not know of screens or texts.
 
 mod driver;
 mod pull;
 mod push;
+mod schedule;
 
 use std::sync::Arc;
 
