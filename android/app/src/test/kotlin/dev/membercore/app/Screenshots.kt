@@ -40,7 +40,8 @@ fun assertLooksAs(name: String, picture: ImageBitmap) {
         return
     }
     assertTrue("there is no $expected; take it with -Dscreenshots.record=true, and look at it", expected.exists())
-    val seen = BitmapFactory.decodeFile(expected.path)
+    val bytes = expected.readBytes()
+    val seen = BitmapFactory.decodeByteArray(bytes, 0, bytes.size)
     assertEquals("$name: size", seen.width to seen.height, bitmap.width to bitmap.height)
     val (before, now) = pixels(seen) to pixels(bitmap)
     val others = now.indices.filter { differs(before[it], now[it]) }
