@@ -4,6 +4,7 @@ use super::{Engine, pull};
 use crate::api::{ApiError, Verdict};
 use crate::domain::{ActionState, Outcome, OutcomeStatus, QueuedAction, Reason, Refusal};
 use crate::outbox::{Delay, next_attempt};
+use crate::store::Writer;
 
 /// What a push came to.
 pub(super) enum Pushed {
@@ -27,17 +28,25 @@ pub(super) async fn push(engine: &Engine, row: QueuedAction) -> Result<Pushed, A
     if let Err(error) = engine.session.access().await {
         return postpone(engine, &row, error).await;
     }
-    if !engine.write(move |writer| writer.mark_sending(key)).await? {
-        return Ok(Pushed::Gone);
-    }
+    let marked = engine.write(move |writer| Ok((writer.mark_sending(key)?, writer.sync_state()?.generation))).await?;
+    let (true, base) = marked else { return Ok(Pushed::Gone) };
     let answer = engine.with_access(|access| {
         let body = row.body.clone();
         async move { engine.api.act(&access, key, body).await }
     });
     match answer.await {
         Ok(Verdict::Confirmed(effect)) => {
-            let confirmed = engine.write(move |writer| writer.confirm(key, &effect)).await?;
-            Ok(if confirmed { Pushed::Decided { pull: true } } else { Pushed::Gone })
+            let believed = move |writer: &mut Writer<'_>| {
+                if writer.sync_state()?.generation == base {
+                    return writer.confirm(key, &effect);
+                }
+                // A new base came meanwhile and did not settle the row. The answer may be of a server that was restored
+                // since and forgot it: no page would ever carry the key. Sent again under its key, it has one effect.
+                writer.requeue(key)?;
+                Ok(writer.queued(key)?.is_some())
+            };
+            let open = engine.write(believed).await?;
+            Ok(if open { Pushed::Decided { pull: true } } else { Pushed::Gone })
         }
         // Sent for the first time, it had no effect. An earlier copy may have had one: the record of outcomes decides.
         Ok(Verdict::Refused(Refusal::ActionExpired)) if row.attempts == 0 => {
@@ -59,11 +68,17 @@ pub(super) async fn push(engine: &Engine, row: QueuedAction) -> Result<Pushed, A
 /// Asks what became of an action that was sent and is too old to be sent again.
 pub(super) async fn resolve(engine: &Engine, row: QueuedAction) -> Result<Pushed, ApiError> {
     let key = row.key;
+    let base = engine.read(|reader| Ok(reader.sync_state()?.generation)).await?;
     let answer = engine.with_access(|access| async move { engine.api.outcome(&access, key).await }).await;
     match answer {
-        // As its own answer would: its effect is the overlay until its page is applied.
+        // As its own answer would: its effect is the overlay until its page is applied. Where a new base came
+        // meanwhile, the record may be that of a server that was restored since: it is asked for again.
         Ok(Some(Outcome { status: OutcomeStatus::Confirmed, effect: Some(effect), .. })) => {
-            engine.write(move |writer| writer.confirm(key, &effect)).await?;
+            let believe = move |writer: &mut Writer<'_>| {
+                let same = writer.sync_state()?.generation == base;
+                if same { writer.confirm(key, &effect).map(drop) } else { Ok(()) }
+            };
+            engine.write(believe).await?;
             Ok(Pushed::Decided { pull: true })
         }
         Ok(Some(outcome)) => {

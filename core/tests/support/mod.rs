@@ -178,6 +178,16 @@ impl Backend {
         uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 
+    /// Keeps everything that the server knows now.
+    pub fn back_up(&self, name: &str) {
+        self.sandbox.back_up(name).expect("a backup");
+    }
+
+    /// The server knows what it knew then, and nothing of what came after.
+    pub fn restore(&self, name: &str) {
+        self.sandbox.restore(name).expect("a restore");
+    }
+
     pub fn audit(&self) -> Value {
         self.get("/sandbox/v1/audit")
     }
