@@ -144,6 +144,10 @@ struct Pull {
 
 /// All that is known of what is under way and what comes next. Instants are times since boot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and the tests walk through their combinations"
+)]
 pub(super) struct Schedule {
     /// Pushes and questions under way.
     pushes: usize,

@@ -1,6 +1,8 @@
 //! Every state of the schedule that a small world can bring about, and what must hold in each.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+#[expect(clippy::disallowed_types, reason = "the states that were seen, which nobody iterates over")]
+use std::collections::HashSet;
 
 use super::*;
 
@@ -192,7 +194,7 @@ impl World {
             Turn::Pull(end, seconds) => {
                 world.pulling = None;
                 match end {
-                    PullEnd::Failed { retry_after: Some(word) } => world.closed_until = word,
+                    PullEnd::Failed { retry_after: Some(delay) } => world.closed_until = delay,
                     PullEnd::Done { .. } => world.closed_until = Duration::ZERO,
                     _ => {}
                 }
@@ -253,6 +255,7 @@ const FAILURES: u32 = 2;
 #[test]
 fn no_state_waits_for_nothing_and_every_state_comes_to_rest_once_all_is_well() {
     let begin = World::new();
+    #[expect(clippy::disallowed_types, reason = "as above")]
     let mut seen = HashSet::from([begin.clone()]);
     let mut open = vec![begin];
     while let Some(world) = open.pop() {
