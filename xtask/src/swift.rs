@@ -6,7 +6,7 @@
 //! there is mounted in a namespace of the process, and so is gone when that ends, in whatever way.
 
 use std::env;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -95,36 +95,14 @@ fn mirror_of(targets: &str) -> Option<String> {
 
 /// Puts a Debian with Swift into `folder`, all of it or nothing.
 fn set_up(folder: &Path, mirror: &str) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let parent = folder.parent().ok_or("the cache has no place")?;
-    fs::create_dir_all(parent).map_err(failed)?;
-    // One at a time, whichever clone it is for. The lock ends with this process.
-    let lock = File::create(parent.join("swift.lock")).map_err(failed)?;
-    if lock.try_lock().is_err() {
-        println!("Swift is being set up by another run: waiting for it");
-        lock.lock().map_err(failed)?;
-    }
-    if folder.exists() {
-        return Ok(());
-    }
-    let part = parent.join(format!("swift-{DEBIAN}.part"));
-    if part.exists() {
-        println!("{} is left over from a run that did not end: deleting it", part.display());
-        fs::remove_dir_all(&part).map_err(failed)?;
-    }
+    let parent = folder.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).map_err(|error| format!("{}: {error}", parent.display()))?;
     println!(
         "Swift is missing: setting up a Debian {DEBIAN} with it in {}. About 600 MB are downloaded, once; it takes some minutes and \
          3 GB.",
         folder.display()
     );
-    if !shell::succeeds(shell::program("debootstrap").arg("--version")) {
-        shell::run(shell::program("apt-get").arg("update"))?;
-        let packages = ["install", "-y", "--no-install-recommends", "debootstrap"];
-        shell::run(shell::program("apt-get").args(packages).env("DEBIAN_FRONTEND", "noninteractive"))?;
-    }
-    let mut set_up = in_namespace("set-up.sh");
-    shell::run(set_up.arg(DEBIAN).arg(&part).arg(mirror).env("DEBIAN_FRONTEND", "noninteractive"))?;
-    fs::rename(&part, folder).map_err(failed)
+    shell::run(in_namespace("set-up.sh").arg(DEBIAN).arg(folder).arg(mirror))
 }
 
 /// A script beside this source, whose mounts are seen by nobody else and end with it.

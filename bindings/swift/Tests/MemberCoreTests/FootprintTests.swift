@@ -102,7 +102,7 @@ private struct Footprint {
         print(
             "what is left of the rounds: \(resident - before.resident) kB, \(threads - before.threads) threads,",
             "\(descriptors - before.descriptors) descriptors")
-        XCTAssertLessThan(resident - before.resident, 8 * 1024, said, file: file, line: line)
+        XCTAssertLessThan(resident - before.resident, 4 * 1024, said, file: file, line: line)
         XCTAssertLessThan(threads, before.threads + 8, said, file: file, line: line)
         XCTAssertLessThan(descriptors, before.descriptors + 8, said, file: file, line: line)
     }
