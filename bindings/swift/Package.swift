@@ -59,7 +59,8 @@ if localLibrary != nil {
         .executableTarget(
             name: "LoadTwice", dependencies: ["MemberCore", "OtherRelease"], path: "Tests/LoadTwice"),
         .executableTarget(
-            name: "ViewBenchmark", dependencies: ["MemberCore", "MemberCoreTesting"], path: "Tests/ViewBenchmark"),
+            name: "ViewBenchmark", dependencies: ["MemberCore", "MemberCoreBridge", "MemberCoreFFI"],
+            path: "Tests/ViewBenchmark"),
         // A phone of a story, to be killed.
         .executableTarget(name: "StoryPhone", dependencies: ["MemberCore", "MemberCoreTesting"], path: "Tests/StoryPhone"),
         .testTarget(name: "StoryTests", dependencies: ["MemberCoreTesting", "StoryPhone"]),

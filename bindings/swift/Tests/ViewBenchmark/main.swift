@@ -3,8 +3,12 @@
 
 import Foundation
 import MemberCore
+import MemberCoreFFI
 
+import protocol MemberCoreBridge.HostConnectivity
+import class MemberCoreBridge.Wallet
 import func MemberCoreBridge.coreVersion
+import func MemberCoreBridge.fileSecrets
 
 let rounds = 2000
 
@@ -72,3 +76,20 @@ say("balance, awaited, by its sequence", try await sample { for try await _ in w
 say("50 lines of activity, awaited", try await sample { _ = try await wallet.activityBefore(.max) })
 say("peer: the same 50 lines read from JSON", try await sample { _ = try JSONDecoder().decode(Page.self, from: json) })
 await wallet.shutDown()
+
+/// The core's own part: the card is read and written into a buffer, which is thrown away. What Swift adds is what is above it.
+final class NoNetwork: HostConnectivity {
+    func isOnline() -> Bool { false }
+}
+
+let bridge = try Wallet.open(
+    config: WalletConfig(home: folder.path, server: "http://127.0.0.1:1", language: "en"),
+    secrets: fileSecrets(folder: folder.appendingPathComponent("vault").path), connectivity: NoNetwork())
+let unread = await sample {
+    var status = RustCallStatus(code: 0, errorBuf: RustBuffer(capacity: 0, len: 0, data: nil))
+    let buffer = uniffi_member_ffi_fn_method_wallet_card_now(bridge.uniffiCloneHandle(), &status)
+    guard status.code == 0 else { fatalError("no card") }
+    ffi_member_ffi_rustbuffer_free(buffer, &status)
+}
+say("card, on this thread, left unread by Swift", unread)
+await bridge.close()
