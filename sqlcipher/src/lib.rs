@@ -7,6 +7,8 @@
 //! Two programs without encryption (the sandbox, a plain fixture) link it for the SQLite in it.
 
 mod provider;
+#[cfg(feature = "recording")]
+pub mod recording;
 
 use std::ffi::{c_int, c_void};
 use std::path::Path;
