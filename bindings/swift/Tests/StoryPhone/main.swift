@@ -14,5 +14,6 @@ while let line = readLine() {
     } catch let error as MemberError {
         say(id, "error", explained(error))
     }
+    if request["do"] == "close" { break }
 }
 exit(0)

@@ -24,6 +24,7 @@ import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
@@ -46,8 +47,11 @@ object StoryPhone {
     @JvmStatic
     fun main(arguments: Array<String>) {
         check(arguments.isEmpty())
+        val requests = System.`in`.bufferedReader()
         runBlocking(Dispatchers.Default) {
-            for (line in System.`in`.bufferedReader().lineSequence()) {
+            while (true) {
+                // A thread that waits for input must not be one of the few that run coroutines.
+                val line = withContext(Dispatchers.IO) { requests.readLine() } ?: break
                 val request = Json.parseToJsonElement(line).jsonObject
                 val id = request.getValue("id").jsonPrimitive.long
                 try {
@@ -55,6 +59,7 @@ object StoryPhone {
                 } catch (error: MemberException) {
                     say(id, "error", explained(error))
                 }
+                if (request["do"].text() == "close") break
             }
             exitProcess(0)
         }
