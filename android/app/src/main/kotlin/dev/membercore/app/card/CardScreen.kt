@@ -104,7 +104,8 @@ private fun Shown(shown: CardContent.Shown, labels: Labels, busy: Boolean, sizin
             // The symbol stays in its place; what is beside it scrolls.
             Row(Modifier.fillMaxSize().padding(horizontal = 16.dp), horizontalArrangement = Arrangement.spacedBy(16.dp)) {
                 Box(Modifier.fillMaxHeight().verticalScroll(rememberScrollState()).padding(vertical = 12.dp)) {
-                    SymbolPanel(card, sizing, Modifier.widthIn(max = 320.dp).clip(MaterialTheme.shapes.large).background(CardColors.paper).padding(horizontal = 8.dp, vertical = 8.dp))
+                    val paper = Modifier.widthIn(max = 320.dp).clip(MaterialTheme.shapes.large).background(CardColors.paper)
+                    SymbolPanel(card, sizing, paper.padding(8.dp))
                 }
                 Column(
                     Modifier.weight(1f).fillMaxHeight().verticalScroll(rememberScrollState()).padding(vertical = 12.dp),

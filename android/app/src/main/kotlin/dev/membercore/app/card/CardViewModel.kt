@@ -46,6 +46,9 @@ class CardViewModel(private val host: WalletHost) : ViewModel() {
     /** The wallet whose first frame was shown; what was read with its opening is old from then on. */
     private var begun: WalletState.Open? = null
 
+    /** Whether what the wallet says is no longer followed, because it failed. */
+    private var broken = false
+
     /** Follows the wallet only while a screen collects it, and a rotation's length longer: a shown card keeps a request open. */
     val state: StateFlow<CardScreenState> =
         combine(host.state, attempts) { wallet, _ -> wallet }
@@ -55,7 +58,10 @@ class CardViewModel(private val host: WalletHost) : ViewModel() {
             }
             .stateIn(viewModelScope, SharingStarted.WhileSubscribed(ROTATION.inWholeMilliseconds), firstState())
 
-    fun refreshAsked() = work { it.refresh() }
+    fun refreshAsked() {
+        if (broken) attempts.update { it + 1 }
+        work { it.refresh() }
+    }
 
     fun takeBackTapped(key: String) = work { it.discard(key) }
 
@@ -115,12 +121,22 @@ class CardViewModel(private val host: WalletHost) : ViewModel() {
                 }
             }
             .onStart {
+                broken = false
                 if (begun === open) return@onStart
                 begun = open
                 firstContent(open)?.let { emit(it) }
                 say(open.wallet.takeNotice())
             }
-            .catch { error -> if (error is MemberException) emit(CardContent.Failed(error.text)) else throw error }
+            .catch { error -> if (error is MemberException) broken(error)?.let { emit(it) } else throw error }
+
+    /** A card that can be read stays, whatever becomes of the wallet behind it: somebody may be standing at a till. */
+    private fun broken(error: MemberException): CardContent? {
+        broken = true
+        val readable = (state.value.content as? CardContent.Shown)?.view?.card != null
+        if (!readable) return CardContent.Failed(error.text)
+        say(error.text)
+        return null
+    }
 
     /** Where in the wallet's session, and where in signing in, the member is. */
     private data class Place(val session: SignInState, val step: SignInStep?) {

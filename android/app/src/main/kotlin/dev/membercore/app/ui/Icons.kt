@@ -21,7 +21,12 @@ internal object Icons {
     val Back = icon("back", "M19.5 12h-15 M11 5l-7 7l7 7", mirrored = true)
     val Clock = icon("clock", "M3.5 12a8.5 8.5 0 1 0 17 0a8.5 8.5 0 1 0 -17 0 M12 7.2v5l3.2 2")
     val Info = icon("info", "M3.5 12a8.5 8.5 0 1 0 17 0a8.5 8.5 0 1 0 -17 0 M12 11.2v5 M12 7.9v0.1")
-    val Card = icon("card", "M5.5 5h13a2.5 2.5 0 0 1 2.5 2.5v9a2.5 2.5 0 0 1 -2.5 2.5h-13a2.5 2.5 0 0 1 -2.5 -2.5v-9a2.5 2.5 0 0 1 2.5 -2.5z M7 9v6 M9.7 9v6 M13 9v6 M15 9v6 M17 9v6")
+    val Card =
+        icon(
+            "card",
+            "M5.5 5h13a2.5 2.5 0 0 1 2.5 2.5v9a2.5 2.5 0 0 1 -2.5 2.5h-13a2.5 2.5 0 0 1 -2.5 -2.5v-9a2.5 2.5 0 0 1 2.5 -2.5z " +
+                "M7 9v6 M9.7 9v6 M13 9v6 M15 9v6 M17 9v6",
+        )
 
     private fun icon(name: String, path: String, mirrored: Boolean = false): ImageVector =
         ImageVector.Builder(name, 24.dp, 24.dp, 24f, 24f, autoMirror = mirrored)

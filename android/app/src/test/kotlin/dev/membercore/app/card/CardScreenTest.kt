@@ -232,7 +232,7 @@ class CardScreenTest {
             val layouts = mutableListOf<TextLayoutResult>()
             screen.onNodeWithText(text).fetchSemanticsNode().config[SemanticsActions.GetTextLayoutResult].action!!(layouts)
             val layout = layouts.single()
-            assertTrue(text, layout.getHorizontalPosition(0, true) < layout.getHorizontalPosition(text.lastIndex, true))
+            assertTrue(text, layout.getBoundingBox(0).left < layout.getBoundingBox(text.lastIndex).left)
         }
     }
 

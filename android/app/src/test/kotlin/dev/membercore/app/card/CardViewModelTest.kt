@@ -87,7 +87,8 @@ class CardViewModelTest {
         assertEquals(SignInStep.ADDRESS, model.await<CardContent.SignIn>().step)
 
         model.sendCodeTapped("nobody")
-        assertEquals("Enter an e-mail address, or a telephone number with its country code.", model.await<CardContent.SignIn> { it.error != null }.error)
+        val refused = model.await<CardContent.SignIn> { it.error != null }
+        assertEquals("Enter an e-mail address, or a telephone number with its country code.", refused.error)
         model.sendCodeTapped(email)
         val asked = model.await<CardContent.SignIn> { it.step == SignInStep.CODE }
         assertNull(asked.error)
@@ -175,8 +176,9 @@ class CardViewModelTest {
         wallet.claim(COFFEE)
         model.await<CardContent.Shown> { it.pending.isNotEmpty() }
         model.refreshAsked()
-        assertEquals("No connection to the programme. What you did is safe and will be sent later.", model.awaitState { it.message != null }.message!!.text)
-        model.messageShown(model.state.value.message!!.id)
+        val said = model.awaitState { it.message != null }.message!!
+        assertEquals("No connection to the programme. What you did is safe and will be sent later.", said.text)
+        model.messageShown(said.id)
         assertFalse(model.awaitState { it.message == null }.busy)
 
         sandbox.up()
@@ -223,6 +225,21 @@ class CardViewModelTest {
         FakeAndroidKeyStore.fault = null
         model.tryAgainTapped()
         assertEquals(NAME, model.await<CardContent.Shown> { it.view.card != null }.view.card!!.member)
+    }
+
+    @Test
+    fun aCardThatCanBeReadStaysWhateverBecomesOfTheWallet() = within30Seconds {
+        joined()
+        host.close()
+        host.openAgain()
+        checkNotNull(host.openWallet).shutDown()
+        val model = model()
+        assertEquals("The wallet was closed. Nothing was lost; open it again.", model.awaitState { it.message != null }.message!!.text)
+        assertEquals(NAME, (model.state.value.content as CardContent.Shown).view.card?.member)
+        // A screen that has nothing to lose says it in the middle.
+        val bare = WalletHost(scope, { language }) { opened().also { it.shutDown() } }
+        bare.open()
+        assertEquals("The wallet was closed. Nothing was lost; open it again.", CardViewModel(bare).await<CardContent.Failed>().text)
     }
 
     @Test

@@ -107,7 +107,9 @@ class KeystoreSecretsTest {
         secrets.write("key-2", byteArrayOf(7))
         val (one, two) = File(folder, "key-1") to File(folder, "key-2")
         val sealed = one.readBytes()
-        for (bad in listOf(two.readBytes(), sealed.copyOf(20), sealed.copyOf(sealed.size - 1), byteArrayOf(), sealed.copyOf().also { it[0] = 9 }, sealed.copyOf().also { it[30]++ })) {
+        val shortened = listOf(sealed.copyOf(20), sealed.copyOf(sealed.size - 1), byteArrayOf())
+        val changed = listOf(sealed.copyOf().also { it[0] = 9 }, sealed.copyOf().also { it[30]++ })
+        for (bad in shortened + changed + two.readBytes()) {
             one.writeBytes(bad)
             assertThrows(SecretsUnavailableException::class.java) { secrets.read("key-1") }
         }
