@@ -12,6 +12,8 @@ use crate::shell;
 
 /// As the Swift package calls it.
 const NAME: &str = "MemberCoreFFI";
+/// What UniFFI generates, by `module_name` of uniffi.toml.
+const GENERATED: &str = "MemberCoreBridge.swift";
 const PACKAGE: &str = "bindings/swift";
 /// The line of the manifest that a release fills in.
 const UNRELEASED: &str = "let released: (url: String, checksum: String)? = nil\n";
@@ -138,7 +140,7 @@ fn swift_package(package: &Path, generated: &Path, url: &str, checksum: &str) ->
     // What the tree has of these two may be of another build; the header is in the archive.
     let (swift, header) = (format!("{top}/Sources/MemberCoreBridge/Generated/"), format!("{top}/Sources/{NAME}/"));
     entries.retain(|entry| !entry.name.starts_with(&swift) && !entry.name.starts_with(&header));
-    entries.push(Entry::file(format!("{swift}MemberCore.swift"), &generated.join("MemberCore.swift"))?);
+    entries.push(Entry::file(format!("{swift}{GENERATED}"), &generated.join(GENERATED))?);
     entries.push(Entry::new(format!("{top}/Package.swift"), manifest));
     Ok(entries)
 }
@@ -195,10 +197,10 @@ mod tests {
         for (path, text) in [
             ("package/Package.swift", UNRELEASED),
             ("package/Sources/MemberCore/MemberWallet.swift", "wallet"),
-            ("package/Sources/MemberCoreBridge/Generated/MemberCore.swift", "of an older build"),
+            ("package/Sources/MemberCoreBridge/Generated/MemberCoreBridge.swift", "of an older build"),
             ("package/Sources/MemberCoreFFI/module.modulemap", "of an older build"),
             ("package/Tests/MemberCoreTests/WalletTests.swift", "tests"),
-            ("generated/MemberCore.swift", "generated"),
+            ("generated/MemberCoreBridge.swift", "generated"),
         ] {
             write(&folder.path().join(path), text.as_bytes()).expect("a file");
         }
@@ -214,7 +216,7 @@ mod tests {
             [
                 "member-core-swift-VERSION/Package.swift",
                 "member-core-swift-VERSION/Sources/MemberCore/MemberWallet.swift",
-                "member-core-swift-VERSION/Sources/MemberCoreBridge/Generated/MemberCore.swift",
+                "member-core-swift-VERSION/Sources/MemberCoreBridge/Generated/MemberCoreBridge.swift",
             ]
         );
         assert_eq!(found[2].1, "generated");

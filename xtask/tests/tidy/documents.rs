@@ -44,7 +44,8 @@ pub(crate) fn snippets(tree: &Tree) -> Vec<String> {
         while let Some((index, line)) = lines.next() {
             let Some(language) = line.strip_prefix("```").filter(|language| !language.is_empty()) else { continue };
             let block: Vec<&str> = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```").collect();
-            let Some(ending) = [("kotlin", ".kt"), ("swift", ".swift")].iter().find(|(name, _)| *name == language) else {
+            let Some(ending) = [("kotlin", ".kt"), ("swift", ".swift")].iter().find(|(name, _)| *name == language)
+            else {
                 continue;
             };
             let block = format!("{}\n", block.join("\n"));
