@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use member_core::ports::simulated::{Device, World};
 use member_core::{SignInState, Wallet};
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 use sqlcipher_sys::recording::Event;
 
 use crate::disk::{Disk, Files, Loss};
@@ -72,7 +73,7 @@ struct Inspector<'a> {
     folder: tempfile::TempDir,
     device: Device,
     /// Most disks are equal to the last one or two.
-    known: VecDeque<(u64, Result<Seen, String>)>,
+    known: VecDeque<(Files, Result<Seen, String>)>,
     opened: usize,
 }
 
@@ -89,7 +90,7 @@ pub fn lose_power(run: &Run, plan: Plan) -> Tally {
         if event.is_none_or(is_sync) {
             tally.syncs += usize::from(event.is_some());
             facts.go_to(index);
-            let whole = match inspector.look(&disk.after(Loss::Nothing, &random)) {
+            let whole = match inspector.look(disk.after(Loss::Nothing, &random)) {
                 Ok(seen) => {
                     tally.judge(index, Loss::Nothing, &facts, &Ok(seen.clone()), None);
                     Some(seen.digest)
@@ -100,7 +101,7 @@ pub fn lose_power(run: &Run, plan: Plan) -> Tally {
                 }
             };
             for loss in plan.losses(tally.syncs) {
-                let seen = inspector.look(&disk.after(loss, &random));
+                let seen = inspector.look(disk.after(loss, &random));
                 tally.judge(index, loss, &facts, &seen, before.zip(whole));
             }
             before = whole;
@@ -206,16 +207,13 @@ impl<'a> Inspector<'a> {
         Inspector { run, folder, device: run.device(), known: VecDeque::new(), opened: 0 }
     }
 
-    fn look(&mut self, files: &Files) -> Result<Seen, String> {
-        let mut hasher = DefaultHasher::new();
-        files.hash(&mut hasher);
-        let hash = hasher.finish();
-        if let Some((_, seen)) = self.known.iter().find(|(known, _)| *known == hash) {
+    fn look(&mut self, files: Files) -> Result<Seen, String> {
+        if let Some((_, seen)) = self.known.iter().find(|(known, _)| *known == files) {
             return seen.clone();
         }
         self.opened += 1;
-        let seen = self.open(files);
-        self.known.push_front((hash, seen.clone()));
+        let seen = self.open(&files);
+        self.known.push_front((files, seen.clone()));
         self.known.truncate(4);
         seen
     }
@@ -279,12 +277,13 @@ fn inspect(database: &Connection, signed_in: bool) -> rusqlite::Result<Result<Se
     let tables = texts("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
     let mut hasher = DefaultHasher::new();
     for table in &tables {
+        table.hash(&mut hasher);
         let mut statement = database.prepare(&format!("SELECT * FROM \"{table}\""))?;
         let columns = statement.column_count();
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             for column in 0..columns {
-                format!("{table} {:?}", row.get_ref(column)?).hash(&mut hasher);
+                hash(row.get_ref(column)?, &mut hasher);
             }
         }
     }
@@ -299,4 +298,14 @@ fn inspect(database: &Connection, signed_in: bool) -> rusqlite::Result<Result<Se
         seen.outcomes = texts(shown)?.into_iter().collect();
     }
     Ok(Ok(seen))
+}
+
+fn hash(value: ValueRef<'_>, hasher: &mut DefaultHasher) {
+    match value {
+        ValueRef::Null => 0.hash(hasher),
+        ValueRef::Integer(number) => (1, number).hash(hasher),
+        ValueRef::Real(number) => (2, number.to_bits()).hash(hasher),
+        ValueRef::Text(bytes) => (3, bytes).hash(hasher),
+        ValueRef::Blob(bytes) => (4, bytes).hash(hasher),
+    }
 }
