@@ -233,9 +233,3 @@ mod tests {
         assert!(super::table(b"", 1).is_err());
     }
 }
-#[cfg(test)]
-#[test]
-fn tmp_table() {
-    let l = std::fs::read(std::env::var("TMPLIB").unwrap()).unwrap();
-    println!("{}", table(&l, std::env::var("TMPSIZE").unwrap().parse().unwrap()).unwrap().join("\n"));
-}
