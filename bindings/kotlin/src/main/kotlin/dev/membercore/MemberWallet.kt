@@ -6,6 +6,7 @@ import dev.membercore.ffi.Subscription
 import dev.membercore.ffi.Topic
 import dev.membercore.ffi.Wallet
 import dev.membercore.ffi.WalletObserver
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.channels.Channel
@@ -175,8 +176,16 @@ public class MemberWallet private constructor(private val wallet: Wallet) : Auto
          *
          * @throws LibraryException if the native library is not there or of another version.
          */
-        public suspend fun open(config: WalletConfig, secrets: Secrets, connectivity: Connectivity): MemberWallet =
-            withContext(Dispatchers.IO) { openNow(config, secrets, connectivity) }
+        public suspend fun open(config: WalletConfig, secrets: Secrets, connectivity: Connectivity): MemberWallet {
+            var opened: MemberWallet? = null
+            try {
+                return withContext(Dispatchers.IO) { openNow(config, secrets, connectivity).also { opened = it } }
+            } catch (cancelled: CancellationException) {
+                // Nobody has it, and its home would stay taken.
+                opened?.shutDown()
+                throw cancelled
+            }
+        }
 
         /** As [open], on this very thread. */
         public fun openNow(config: WalletConfig, secrets: Secrets, connectivity: Connectivity): MemberWallet {

@@ -8,13 +8,17 @@ import dev.membercore.ffi.Wallet
 import dev.membercore.ffi.WalletObserver
 import java.io.File
 import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertFalse
 import kotlin.test.assertTrue
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
@@ -119,6 +123,25 @@ class FaultTest {
     }
 
     @Test
+    fun openingThatIsGivenUpLeavesTheHomeFree() = within30Seconds {
+        val vault = Vault()
+        phone.open(vault).use { phone.join(it, sandbox) }
+        val asked = CountDownLatch(1)
+        val answer = CountDownLatch(1)
+        vault.beforeReading = {
+            asked.countDown()
+            answer.await()
+        }
+        val opening = launch { MemberWallet.open(phone.config(), vault) { true } }
+        withContext(Dispatchers.IO) { asked.await() }
+        opening.cancel()
+        vault.beforeReading = {}
+        answer.countDown()
+        opening.join()
+        phone.open(vault).use { assertEquals(Triple(100L, 0L, 100L), it.points()) }
+    }
+
+    @Test
     fun aHostThatDoesNotSayWhetherThereIsANetworkIsTakenToHaveOne() = within30Seconds {
         val silent = MemberWallet.openNow(phone.config(), FileSecrets(phone.vault)) { error("a fault of the host") }
         silent.use { wallet ->
@@ -174,7 +197,13 @@ class FaultTest {
         val secrets = mutableMapOf<String, ByteArray>()
         var fault: Throwable? = null
 
-        override fun read(name: String): ByteArray? = open()[name]
+        @Volatile
+        var beforeReading: () -> Unit = {}
+
+        override fun read(name: String): ByteArray? {
+            beforeReading()
+            return open()[name]
+        }
 
         override fun write(name: String, secret: ByteArray) {
             open()[name] = secret
