@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use clap::Parser as _;
 use serde_norway::Value;
@@ -13,7 +14,7 @@ use crate::{Arguments, shell};
 fn workflows() -> BTreeMap<String, String> {
     let folder = shell::root().join(".github/workflows");
     let entries = fs::read_dir(folder).expect("the folder of workflows").flatten();
-    let text = |path: &std::path::Path| fs::read_to_string(path).expect("a workflow");
+    let text = |path: &Path| fs::read_to_string(path).expect("a workflow");
     entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), text(&entry.path()))).collect()
 }
 
@@ -49,9 +50,9 @@ fn findings(workflow: &Value) -> Vec<String> {
                 findings.push(format!("{action} leaves a token behind"));
             }
         }
-        for path in step["run"].as_str().unwrap_or_default().split_whitespace().filter(|word| word.ends_with(".yml")) {
-            if !shell::root().join(path).is_file() {
-                findings.push(format!("{path} is not there"));
+        for path in step["run"].as_str().unwrap_or_default().split_whitespace().map(Path::new) {
+            if path.extension().is_some_and(|end| end == "yml") && !shell::root().join(path).is_file() {
+                findings.push(format!("{} is not there", path.display()));
             }
         }
         for line in step["run"].as_str().unwrap_or_default().lines().filter(|line| line.contains("cargo xtask")) {
