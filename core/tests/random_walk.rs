@@ -6,42 +6,85 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use member_core::HostEvent;
+use axum::body::Body;
+use axum::http::Method;
 use member_core::ports::simulated::{Faults, World};
 use member_core::views::ActionFate;
+use member_core::{HostEvent, SignInState};
 use serde_json::{Value, json};
 use support::{Backend, Phone, good};
 
-const SEEDS: std::ops::Range<u64> = 0..16;
+const SEEDS: std::ops::Range<u64> = 0..10;
 const STEPS: usize = 60;
 const REWARDS: [&str; 4] = ["coffee", "tote-bag", "free-delivery", "cooking-class"];
+/// What a walk says that finds one.
+const DOUBLED: &str = "it has not one effect, for whoever made it";
+/// So long after a restore an answer of before may arrive.
+const LATEST_ANSWER: Duration = Duration::from_mins(2);
+const ADA: &str = "ada@example.org";
+const BOB: &str = "bob@example.org";
 
 /// What the test knows of a claim that was acknowledged: its call returned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Acknowledged {
-    /// It must have one effect, or one stated refusal.
-    Claimed,
-    /// It was taken back before it was sent: it must have none.
-    TakenBack,
+struct Claim {
+    /// Whose it is, and from which phone.
+    member: String,
+    phone: usize,
+    /// It was taken back before it was sent: it must have no effect. Any other has one, or one stated refusal.
+    taken_back: bool,
+    /// What the phone said when it was last seen with its member: `None` where nothing waits any more.
+    waits: Option<&'static str>,
+    /// When the server forgot it while it still waited.
+    forgotten_at: Option<Duration>,
+    /// The phone had settled it when the server forgot it, or did by a page that was on its way then. That is the server's
+    /// loss: nobody sends it again.
+    forgotten: bool,
 }
 
-struct Member {
-    id: String,
-    card: String,
+/// A sale whose points the till was promised.
+struct Sale {
+    member: String,
+    /// The ledger entry of each answer: more than one only where the server forgot the first.
+    entries: BTreeSet<String>,
+}
+
+struct Handset {
+    phone: Phone,
+    /// Who is signed in.
+    member: String,
+    /// Everybody who ever was, by address.
+    people: BTreeSet<&'static str>,
+}
+
+/// How often things happened that a walk is there for.
+#[derive(Default)]
+struct Met {
+    claims: usize,
+    /// Claims that a restored server had forgotten: settled ones, and answered ones that still waited for their page.
+    forgotten: usize,
+    answered: usize,
+    /// Members whom a restored server had forgotten.
+    gone: usize,
 }
 
 struct Walk {
     world: World,
     backend: Backend,
-    /// Each phone with the member in whose hands it is. Two phones are one member's.
-    phones: Vec<(Phone, usize)>,
-    members: Vec<Member>,
-    /// By member and key.
-    claims: BTreeMap<(usize, String), Acknowledged>,
+    /// Two are one member's; either may sign in on each.
+    handsets: Vec<Handset>,
+    /// The card of each member that was ever seen.
+    cards: BTreeMap<String, String>,
+    /// By key.
+    claims: BTreeMap<String, Claim>,
+    sales: Arc<Mutex<Vec<Sale>>>,
+    backups: Vec<&'static str>,
+    /// How the server breaks its promises, in the control.
+    faults: Vec<Value>,
+    met: Met,
     trace: Vec<String>,
 }
 
@@ -49,31 +92,31 @@ impl Walk {
     fn begin(seed: u64) -> Walk {
         let world = World::new(seed);
         let backend = Backend::new(&world);
+        backend.back_up("empty");
         let mut walk = Walk {
             world,
             backend,
-            phones: Vec::new(),
-            members: Vec::new(),
+            handsets: Vec::new(),
+            cards: BTreeMap::new(),
             claims: BTreeMap::new(),
+            sales: Arc::default(),
+            backups: vec!["start"],
+            faults: Vec::new(),
+            met: Met::default(),
             trace: Vec::new(),
         };
-        for (email, member) in [("ada@example.org", 0), ("ada@example.org", 0), ("bob@example.org", 1)] {
-            let mut phone = Phone::of(&walk.world, &walk.backend);
-            phone.email = email;
+        for email in [ADA, ADA, BOB] {
+            let phone = Phone::of(&walk.world, &walk.backend);
             phone.device.network.set_faults(good());
-            phone.join();
-            phone.refresh().expect("the first sync");
-            if walk.members.len() == member {
-                walk.members.push(Member { id: walk.backend.member_id(), card: phone.card_number() });
-            }
-            let grant =
-                json!({"member": walk.members[member].id, "unit": "points", "amount": 300, "reason": "adjustment"});
+            walk.handsets.push(Handset { phone, member: String::new(), people: BTreeSet::new() });
+            let index = walk.handsets.len() - 1;
+            walk.sign_in_for_sure(index, email);
+            let member = &walk.handsets[index].member;
+            let grant = json!({"member": member, "unit": "points", "amount": 300, "reason": "adjustment"});
             walk.backend.post("/sandbox/v1/grant", &grant);
-            phone.refresh().expect("a sync");
-            walk.phones.push((phone, member));
-            // Codes are limited by address.
-            walk.world.pass(Duration::from_mins(30));
+            walk.handsets[index].phone.refresh().expect("a sync");
         }
+        walk.backend.back_up("start");
         walk
     }
 
@@ -87,116 +130,293 @@ impl Walk {
     fn go(&mut self) {
         for _ in 0..STEPS {
             self.step();
+            self.check();
         }
         self.quiet();
         self.settle();
     }
 
+    /// Lets time pass, and looks at the phones when the last answers from before a restore have come.
+    fn pass(&mut self, duration: Duration) {
+        let first = duration.min(LATEST_ANSWER / 2);
+        self.world.pass(first);
+        self.look();
+        self.world.pass(duration.saturating_sub(first));
+    }
+
+    fn below(&self, bound: usize) -> usize {
+        let bound = u64::try_from(bound).expect("a small number");
+        usize::try_from(self.world.below(bound)).expect("a small number")
+    }
+
     fn step(&mut self) {
-        let index = usize::try_from(self.world.below(3)).expect("a small number");
-        let what = self.world.below(100);
-        match what {
-            0..20 => self.claim(index),
-            20..24 => self.discard(index),
-            24..36 => self.accrue(index),
-            36..46 => {
+        let index = self.below(3);
+        match self.world.below(100) {
+            0..18 => self.claim(index),
+            18..21 => self.discard(index),
+            21..31 => self.sell(index),
+            31..40 => {
                 let online = self.world.below(2) == 0;
                 self.note(format!("phone {index}: online {online}"));
-                let phone = &self.phones[index].0;
+                let phone = &self.handsets[index].phone;
                 phone.device.network.set_online(online);
                 if online {
                     phone.wallet().host_event(HostEvent::NetworkAvailable);
                 }
             }
-            46..54 => {
+            40..47 => {
                 let bad = self.world.below(2) == 0;
                 self.note(format!("phone {index}: bad day {bad}"));
-                self.phones[index].0.device.network.set_faults(if bad { Faults::bad_day() } else { good() });
+                let faults = if bad { Faults::bad_day() } else { good() };
+                self.handsets[index].phone.device.network.set_faults(faults);
             }
-            54..62 => {
+            47..54 => {
                 self.note(format!("phone {index}: killed and started"));
-                self.phones[index].0.start();
+                self.handsets[index].phone.start();
             }
-            62..66 => {
+            54..57 => {
                 let days = i64::try_from(self.world.below(4000)).expect("a small number") - 2000;
                 self.note(format!("phone {index}: rebooted, clock {days} days off"));
-                let phone = &mut self.phones[index].0;
+                let phone = &mut self.handsets[index].phone;
                 phone.kill();
                 phone.device.set_clock_skew(days * 86_400);
                 phone.device.reboot();
                 phone.start();
             }
-            66..70 => {
+            57..60 => {
                 self.note("the server: restored with another epoch".to_owned());
                 self.backend.post("/sandbox/v1/restore", &json!({}));
             }
-            70..74 => {
+            60..63 => self.back_up(),
+            63..66 => self.restore(),
+            66..70 => {
+                // The moment between an answer and its page is short.
+                let phone = &self.handsets[index].phone;
+                phone.device.network.set_online(true);
+                let _ = phone.refresh();
+                self.claim(index);
+                self.world.pass(Duration::from_millis(self.world.below(200)));
+                self.restore();
+            }
+            70..72 => {
+                // Answered claims wait for their page meanwhile.
+                let out_of_order = self.world.below(2) == 0;
+                self.note(format!("the server: sync is out of order {out_of_order}"));
+                self.set_faults(out_of_order);
+            }
+            72..74 => {
                 let cost = 10 + self.world.below(90);
                 self.note(format!("the server: coffee costs {cost}"));
                 self.backend.post("/sandbox/v1/rewards/coffee", &json!({"cost": cost}));
             }
-            74..78 => {
-                let member = self.phones[index].1;
-                self.note(format!("the server: access tokens of member {member} expire"));
-                self.backend.post("/sandbox/v1/expire-access", &json!({"member": self.members[member].id}));
+            74..76 => {
+                let member = &self.handsets[index].member;
+                if self.ledger(member).is_some() {
+                    self.backend.post("/sandbox/v1/expire-access", &json!({"member": member}));
+                    self.note(format!("the server: access tokens of phone {index}'s member expire"));
+                }
             }
-            78..84 => {
+            76..81 => {
                 self.note(format!("phone {index}: refresh"));
                 // Whether it works is the network's affair; that it ends is ours.
-                let _ = self.phones[index].0.refresh();
+                let _ = self.handsets[index].phone.refresh();
             }
-            _ => {
-                let minutes = 1 + self.world.below(if what < 97 { 30 } else { 3 * 24 * 60 });
+            81..86 => {
+                let email = [ADA, BOB][self.below(2)];
+                let signed_in = self.sign_in(index, email);
+                self.note(format!("phone {index}: {email} signs in: {signed_in}"));
+            }
+            86..92 => {
+                let millis = self.world.below(3000);
+                self.note(format!("{millis} milliseconds pass"));
+                self.world.pass(Duration::from_millis(millis));
+            }
+            what => {
+                let minutes = 1 + self.world.below(if what < 98 { 30 } else { 3 * 24 * 60 });
                 self.note(format!("{minutes} minutes pass"));
-                self.world.pass(Duration::from_mins(minutes));
+                self.pass(Duration::from_mins(minutes));
             }
         }
-        self.check();
+    }
+
+    fn set_faults(&self, sync_is_out_of_order: bool) {
+        let mut rules = self.faults.clone();
+        if sync_is_out_of_order {
+            rules.push(json!({"path": "/v1/sync", "fault": "status", "status": 503}));
+        }
+        self.backend.post("/sandbox/v1/faults", &json!({"rules": rules}));
     }
 
     fn claim(&mut self, index: usize) {
-        let reward = REWARDS[usize::try_from(self.world.below(4)).expect("a small number")];
-        let (phone, member) = &self.phones[index];
+        let reward = REWARDS[self.below(4)];
+        let Handset { phone, member, .. } = &self.handsets[index];
         match phone.wallet().claim(reward) {
             Ok(claimed) => {
-                self.claims.insert((*member, claimed.key.clone()), Acknowledged::Claimed);
+                let member = member.clone();
+                let waits = Some("queued");
+                let claim =
+                    Claim { member, phone: index, taken_back: false, waits, forgotten_at: None, forgotten: false };
                 self.note(format!("phone {index}: claims {reward} as {}", claimed.key));
+                self.claims.insert(claimed.key, claim);
+                self.met.claims += 1;
             }
             Err(error) => self.note(format!("phone {index}: may not claim {reward}: {}", error.code())),
         }
     }
 
     fn discard(&mut self, index: usize) {
-        let (phone, member) = &self.phones[index];
+        let phone = &self.handsets[index].phone;
         let pending = phone.wallet().pending().expect("a view").actions;
         let Some(action) = pending.iter().find(|action| action.can_discard) else { return };
         if phone.wallet().discard(&action.key).is_ok() {
-            self.claims.insert((*member, action.key.clone()), Acknowledged::TakenBack);
+            self.claims.get_mut(&action.key).expect("an action that somebody made").taken_back = true;
             self.note(format!("phone {index}: takes back {}", action.key));
         }
     }
 
-    fn accrue(&mut self, index: usize) {
-        let member = self.phones[index].1;
-        let euros = 1 + i64::try_from(self.world.below(80)).expect("a small number");
-        self.backend.accrue(&self.members[member].card.clone(), euros * 100);
-        self.note(format!("a till: member {member} buys for {euros} EUR"));
+    /// A till sells while everything else goes on, and asks again where an answer was lost.
+    fn sell(&mut self, index: usize) {
+        let member = self.handsets[index].member.clone();
+        let Some(card) = self.cards.get(&member) else { return };
+        let (euros, times) = (1 + self.world.below(80), 1 + self.world.below(3));
+        let minor = i64::try_from(euros * 100).expect("a small number");
+        let times = u32::try_from(times).expect("a small number");
+        let sale = self.backend.sale(card, minor, times, Duration::from_secs(5));
+        let sales = Arc::clone(&self.sales);
+        self.note(format!("a till: phone {index}'s member buys for {euros} EUR"));
+        self.world.spawn(Box::pin(async move {
+            let Some(answer) = sale.await else { return };
+            let entries = answer["entries"].as_array().expect("entries").iter();
+            let entries = entries.map(|entry| entry["id"].as_str().expect("an id").to_owned()).collect();
+            sales.lock().expect("one thread").push(Sale { member, entries });
+        }));
+    }
+
+    /// Signs in if the network lets it.
+    fn sign_in(&mut self, index: usize, email: &'static str) -> bool {
+        self.look();
+        let handset = &mut self.handsets[index];
+        handset.phone.email = email;
+        let signed_in = handset.phone.try_to_join();
+        if signed_in {
+            handset.member = text(&self.backend.get(&format!("/sandbox/v1/members?address={email}")), "member");
+            handset.people.insert(email);
+        }
+        signed_in
+    }
+
+    fn sign_in_for_sure(&mut self, index: usize, email: &'static str) {
+        // Codes are limited by address and by network.
+        let worked = (0..50).any(|_| {
+            self.pass(Duration::from_mins(20));
+            self.sign_in(index, email)
+        });
+        assert!(worked, "signing in never worked");
+        self.handsets[index].phone.refresh().expect("a sync");
+        self.check();
+    }
+
+    fn back_up(&mut self) {
+        let name = ["one", "two"][self.below(2)];
+        self.note(format!("the server: backup {name}"));
+        self.backend.back_up(name);
+        if !self.backups.contains(&name) {
+            self.backups.push(name);
+        }
+    }
+
+    fn restore(&mut self) {
+        let name = if self.world.below(12) == 0 { "empty" } else { self.backups[self.below(self.backups.len())] };
+        let before = self.effects();
+        // From here until the restore nothing goes on.
+        self.look();
+        self.backend.restore(name);
+        self.note(format!("the server: restored to {name}"));
+        let after = self.effects();
+        self.met.gone += before.keys().filter(|member| !after.contains_key(*member)).count();
+        for (key, claim) in &mut self.claims {
+            let there = |effects: &BTreeMap<String, Ledger>| {
+                effects.get(&claim.member).is_some_and(|ledger| ledger.keys.contains_key(key))
+            };
+            if there(&before) && !there(&after) {
+                // What a phone did for one member while another was signing in is not seen.
+                let seen = self.handsets[claim.phone].member == claim.member;
+                claim.forgotten |= claim.waits.is_none() || !seen;
+                claim.forgotten_at = Some(self.world.elapsed());
+                self.met.forgotten += usize::from(claim.waits.is_none());
+                self.met.answered += usize::from(claim.waits == Some("confirmed"));
+            }
+        }
+        self.sales
+            .lock()
+            .expect("one thread")
+            .retain(|sale| after.get(&sale.member).is_some_and(|ledger| sale.entries.is_subset(&ledger.entries)));
+    }
+
+    /// The true ledger of a member whom the server knows.
+    fn ledger(&self, member: &str) -> Option<Value> {
+        let path = format!("/sandbox/v1/members/{member}/ledger");
+        let (status, ledger) = self.backend.call(Method::GET, &path, &[], Body::empty());
+        status.is_success().then_some(ledger)
+    }
+
+    fn effects(&self) -> BTreeMap<String, Ledger> {
+        let known = self.cards.keys().chain(self.handsets.iter().map(|handset| &handset.member));
+        let known: BTreeSet<&String> = known.filter(|member| !member.is_empty()).collect();
+        known.into_iter().filter_map(|id| Some((id.clone(), Ledger::of(&self.ledger(id)?)))).collect()
+    }
+
+    /// Notes what each phone says of the claims that were made on it.
+    fn look(&mut self) {
+        for (index, Handset { phone, member, .. }) in self.handsets.iter().enumerate() {
+            if let Ok(Some(card)) = phone.wallet().card().map(|view| view.card) {
+                self.cards.insert(member.clone(), card.number.replace(' ', ""));
+            }
+            let Ok(view) = phone.wallet().pending() else { continue };
+            for (key, claim) in &mut self.claims {
+                if claim.phone == index && claim.member == *member {
+                    let row = view.actions.iter().find(|action| action.key == *key);
+                    let late = |at: Duration| self.world.elapsed().saturating_sub(at) < LATEST_ANSWER;
+                    if row.is_none() && claim.waits.is_some() && claim.forgotten_at.is_some_and(late) {
+                        claim.forgotten = true;
+                    }
+                    claim.waits = row.filter(|action| !action.can_dismiss).map(|action| action.state);
+                }
+            }
+        }
     }
 
     /// What holds at each instant.
-    fn check(&self) {
+    fn check(&mut self) {
+        self.look();
         let audit = self.backend.audit();
         assert_eq!(audit["ledger_sum"], json!(0), "the ledger does not sum to zero");
         assert_eq!(audit["unbalanced"], json!(0), "a transaction does not sum to zero");
-        for (phone, member) in &self.phones {
-            let (confirmed, pending, spendable) = phone.points();
-            assert_eq!(spendable, confirmed + pending, "confirmed and pending do not add up");
-            assert!(pending <= 0);
+        assert_eq!(audit["drifted"], json!(0), "a balance is not the sum of its postings");
+        for (member, ledger) in self.effects() {
+            for (key, count) in ledger.keys {
+                let claim = self.claims.get(&key).expect("an effect of an action that nobody made");
+                assert_eq!((&claim.member, count), (&member, 1), "{key}: {DOUBLED}");
+                assert!(!claim.taken_back, "{key} was taken back and took effect");
+            }
+        }
+        for (index, Handset { phone, member, .. }) in self.handsets.iter().enumerate() {
+            let balance = phone.wallet().balance().expect("a view");
+            for unit in &balance.units {
+                let sum = unit.confirmed + unit.pending;
+                assert_eq!(unit.spendable, sum, "confirmed and pending do not add up");
+                assert!(unit.pending <= 0);
+            }
             let view = phone.wallet().pending().expect("a view");
             for action in &view.actions {
-                let known = self.claims.get(&(*member, action.key.clone()));
-                assert!(known.is_some(), "an action that nobody made");
-                assert_ne!(known, Some(&Acknowledged::TakenBack), "an action that was taken back is there again");
+                let claim = self.claims.get(&action.key).expect("an action that nobody made");
+                assert_eq!((&claim.member, claim.phone), (member, index), "an action of somebody else");
+                assert!(!claim.taken_back, "an action that was taken back is there again");
+            }
+            for (key, claim) in &self.claims {
+                if claim.phone == index && claim.member == *member && !claim.taken_back && !claim.forgotten {
+                    assert!(phone.wallet().fate(key).is_ok(), "{key} was acknowledged and is not there any more");
+                }
             }
             let vouchers = phone.wallet().vouchers().expect("a view").vouchers;
             let mut keys: Vec<_> = vouchers.iter().filter_map(|voucher| voucher.key.clone()).collect();
@@ -207,72 +427,112 @@ impl Walk {
         }
     }
 
-    /// Everything works again. Nobody opens an app or asks for anything: what waits wakes by itself.
+    /// Everything works again. Nobody opens an app or asks for anything: what waits wakes by itself. Then whoever was ever
+    /// signed in on a phone signs in once more.
     fn quiet(&mut self) {
         self.note("quiet".to_owned());
-        for (phone, _) in &self.phones {
+        self.set_faults(false);
+        for Handset { phone, .. } in &self.handsets {
             phone.device.network.set_faults(good());
             phone.device.network.set_online(true);
         }
-        self.world.pass(Duration::from_hours(25));
-        for (phone, _) in &self.phones {
-            let open = phone.wallet().pending().expect("a view").waiting;
-            assert_eq!(
-                open,
-                0,
-                "work without a wake source: {:?} {:?}",
-                phone.wallet().sign_in_state(),
-                phone.wallet().pending()
-            );
-        }
-        for (phone, _) in &self.phones {
-            phone.refresh().expect("a sync");
+        self.pass(Duration::from_hours(25));
+        for index in 0..self.handsets.len() {
+            let phone = &self.handsets[index].phone;
+            if phone.wallet().sign_in_state() == Ok(SignInState::SignedIn) {
+                let view = phone.wallet().pending().expect("a view");
+                // An answered claim waits for its page only, and may do so until somebody opens the app.
+                assert_eq!(view.waiting, 0, "work without a wake source: {:?}", view.actions);
+            }
+            for email in self.handsets[index].people.clone() {
+                self.sign_in_for_sure(index, email);
+                self.world.pass(Duration::from_mins(5));
+                assert_nothing_waits(&self.handsets[index].phone);
+            }
         }
     }
 
-    /// What holds at the end.
-    fn settle(&self) {
-        let ledgers: Vec<Value> = self
-            .members
-            .iter()
-            .map(|member| self.backend.get(&format!("/sandbox/v1/members/{}/ledger", member.id)))
-            .collect();
-        for ((member, key), known) in &self.claims {
-            let entries = ledgers[*member]["entries"].as_array().expect("entries");
-            let effects = entries.iter().filter(|entry| entry["key"] == json!(key)).count();
-            let fates: Vec<_> = self
-                .phones
-                .iter()
-                .filter(|(_, owner)| owner == member)
-                .filter_map(|(phone, _)| phone.wallet().fate(key).ok())
-                .collect();
-            match known {
-                Acknowledged::TakenBack => assert_eq!(effects, 0, "{key} was taken back and took effect"),
-                Acknowledged::Claimed if effects == 1 => {
-                    assert!(fates.iter().all(|fate| *fate == ActionFate::Confirmed), "{key}: {fates:?}");
-                    assert!(!fates.is_empty(), "{key} took effect and no phone of the member knows");
+    /// What holds at the end, on each phone for each of its members.
+    fn settle(&mut self) {
+        for index in 0..self.handsets.len() {
+            // Who is signed in last is looked at first.
+            let people: Vec<_> = self.handsets[index].people.iter().copied().rev().collect();
+            for email in people {
+                if self.handsets[index].phone.email != email {
+                    self.sign_in_for_sure(index, email);
                 }
-                Acknowledged::Claimed => {
-                    assert_eq!(effects, 0, "{key} took effect {effects} times");
-                    assert!(!fates.is_empty(), "{key} is lost");
-                    assert!(
-                        fates.iter().all(|fate| matches!(fate, ActionFate::Stopped(why) if !why.is_empty())),
-                        "{key}: {fates:?}"
-                    );
-                }
+                self.handsets[index].phone.refresh().expect("a sync");
+                self.check();
+                self.settle_phone(index);
             }
         }
-        for (phone, member) in &self.phones {
-            let account = &ledgers[*member]["accounts"][0];
-            assert_eq!(json!(phone.points().0), account["available"], "the base is not the server's state");
-            assert_eq!(phone.points().1, 0);
-            let lines = phone.wallet().activity(None, 500).expect("a view").lines.len();
-            assert_eq!(lines, ledgers[*member]["entries"].as_array().expect("entries").len().min(500));
+        let effects = self.effects();
+        for sale in self.sales.lock().expect("one thread").iter() {
+            let ledger = effects.get(&sale.member).expect("a member who bought");
+            assert!(sale.entries.is_subset(&ledger.entries), "points that a till was promised are lost");
         }
+    }
+
+    fn settle_phone(&self, index: usize) {
+        let Handset { phone, member, .. } = &self.handsets[index];
+        let ledger = self.ledger(member).expect("a ledger");
+        let effects = Ledger::of(&ledger).keys;
+        for (key, claim) in self.claims.iter().filter(|(_, claim)| claim.member == *member && !claim.taken_back) {
+            let fate = phone.wallet().fate(key).ok();
+            let must_know = claim.phone == index && !claim.forgotten;
+            match fate {
+                Some(ActionFate::Confirmed) => {
+                    assert!(effects.contains_key(key), "{key} is said to have had an effect")
+                }
+                Some(ActionFate::Stopped(why)) => {
+                    assert!(
+                        !effects.contains_key(key) && !why.is_empty(),
+                        "{key} had an effect and is said to have none"
+                    );
+                }
+                Some(ActionFate::Waiting(_)) => panic!("{key} waits for ever"),
+                None => assert!(!effects.contains_key(key) && !must_know, "{key} is lost"),
+            }
+        }
+        let account = &ledger["accounts"][0];
+        assert_eq!(json!(phone.points().0), account["available"], "the base is not the server's state");
+        assert_eq!(phone.points().1, 0);
+        let lines = phone.wallet().activity(None, 500).expect("a view").lines.len();
+        assert_eq!(lines, ledger["entries"].as_array().expect("entries").len().min(500));
     }
 }
 
-fn play(seed: u64) -> usize {
+/// What the true ledger of a member says.
+struct Ledger {
+    /// How often each action took effect.
+    keys: BTreeMap<String, usize>,
+    entries: BTreeSet<String>,
+}
+
+impl Ledger {
+    fn of(ledger: &Value) -> Ledger {
+        let mut read = Ledger { keys: BTreeMap::new(), entries: BTreeSet::new() };
+        for entry in ledger["entries"].as_array().expect("entries") {
+            read.entries.insert(text(entry, "id"));
+            if let Some(key) = entry["key"].as_str() {
+                *read.keys.entry(key.to_owned()).or_default() += 1;
+            }
+        }
+        read
+    }
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().expect("a text").to_owned()
+}
+
+fn assert_nothing_waits(phone: &Phone) {
+    let pending = phone.wallet().pending().expect("a view").actions;
+    let waits: Vec<_> = pending.iter().filter(|action| !action.can_dismiss).collect();
+    assert!(waits.is_empty(), "nobody will ever settle these: {:?} {waits:?}", phone.wallet().sign_in_state());
+}
+
+fn play(seed: u64) -> Met {
     let mut walk = Walk::begin(seed);
     let result = catch_unwind(AssertUnwindSafe(|| walk.go()));
     if let Err(fault) = result {
@@ -282,32 +542,46 @@ fn play(seed: u64) -> usize {
         println!("play it again: {range} cargo test -p member-core --test random_walk each -- --nocapture");
         std::panic::resume_unwind(fault);
     }
-    walk.claims.len()
+    walk.met
 }
 
-fn seeds() -> std::ops::Range<u64> {
-    let Ok(asked) = std::env::var("SIM_SEEDS") else { return SEEDS };
+fn asked_seeds() -> Option<std::ops::Range<u64>> {
+    let asked = std::env::var("SIM_SEEDS").ok()?;
     let range = asked.split_once("..").and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
-    range.expect("SIM_SEEDS is FROM..TO")
+    Some(range.expect("SIM_SEEDS is FROM..TO"))
 }
 
 #[test]
 fn each_acknowledged_claim_has_one_effect_or_one_stated_refusal() {
-    let claims: usize = seeds().map(play).sum();
-    assert!(claims > 0, "nobody claimed anything");
-    println!("{claims} claims");
+    let asked = asked_seeds();
+    let met = asked.clone().unwrap_or(SEEDS).map(play).fold(Met::default(), |all, met| Met {
+        claims: all.claims + met.claims,
+        forgotten: all.forgotten + met.forgotten,
+        answered: all.answered + met.answered,
+        gone: all.gone + met.gone,
+    });
+    let Met { claims, forgotten, answered, gone } = met;
+    println!(
+        "{claims} claims; restored servers forgot {forgotten} settled and {answered} answered ones, and {gone} members"
+    );
+    // One seed need not meet everything.
+    if asked.is_none() {
+        assert!(claims > 0 && forgotten > 0 && answered > 0 && gone > 0, "the walk does not meet what it is there for");
+    }
 }
 
 /// The control: the same walk beside a server that does not keep its promise ends badly.
 #[test]
 fn a_server_that_forgets_keys_is_found_by_the_walk() {
-    let found = (0..8).filter(|seed| {
+    let found = (0..6).filter(|seed| {
         let mut walk = Walk::begin(*seed);
-        walk.backend
-            .post("/sandbox/v1/faults", &json!({"rules": [{"path": "/v1/actions", "fault": "ignore-idempotency"}]}));
-        catch_unwind(AssertUnwindSafe(|| walk.go())).is_err()
+        walk.faults = vec![json!({"path": "/v1/actions", "fault": "ignore-idempotency"})];
+        walk.set_faults(false);
+        let fault = catch_unwind(AssertUnwindSafe(|| walk.go())).err();
+        // For this reason and for no other.
+        fault.and_then(|fault| fault.downcast::<String>().ok()).is_some_and(|fault| fault.contains(DOUBLED))
     });
     let found = found.count();
     assert!(found > 0, "the walk does not see a doubled effect");
-    println!("found in {found} of 8 walks");
+    println!("found in {found} of 6 walks");
 }

@@ -107,18 +107,29 @@ impl Backend {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> (StatusCode, Value) {
+        self.world.run(self.exchange(method, path, headers, body))
+    }
+
+    /// As [`call`](Self::call), for a task of the world.
+    fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> impl Future<Output = (StatusCode, Value)> + Send + 'static {
         let mut request = Request::builder().method(method).uri(format!("http://sandbox{path}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.body(body.into()).expect("a request");
         let router = self.sandbox.router();
-        self.world.run(async move {
+        async move {
             let answer = router.oneshot(request).await.expect("the router never fails");
             let status = answer.status();
             let body = answer.into_body().collect().await.expect("a body").to_bytes();
             (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
-        })
+        }
     }
 
     pub fn get(&self, path: &str) -> Value {
@@ -145,31 +156,55 @@ impl Backend {
 
     /// A till scans the card and sells for `minor` cents.
     pub fn accrue(&self, card_number: &str, minor: i64) -> Value {
+        let sale = self.sale(card_number, minor, 1, Duration::ZERO);
+        self.world.run(sale).expect("a sale")
+    }
+
+    /// A sale that asks for its points `times` times, as after lost answers, with up to `pause` before each request. `None`
+    /// where the server refuses the card or has forgotten the scan.
+    pub fn sale(
+        &self,
+        card_number: &str,
+        minor: i64,
+        times: u32,
+        pause: Duration,
+    ) -> impl Future<Output = Option<Value>> + Send + 'static {
+        let (backend, card_number) = (self.clone(), card_number.to_owned());
+        let receipt = format!("receipt-{}", self.world.below(u64::MAX));
+        let (scan_key, accrual_key) = (self.new_key(), self.new_key());
+        async move {
+            let mut last = None;
+            for _ in 0..times {
+                // Where the answer was lost on its way, the till asks for all of it again.
+                let ask = async |path: &str, key: &str, body: Value| {
+                    let most = u64::try_from(pause.as_millis()).expect("a short pause");
+                    backend.world.sleep(Duration::from_millis(backend.world.below(most + 1))).await;
+                    // A restored server may have forgotten the one before.
+                    let bearer = backend.till_token().await;
+                    let headers =
+                        [("content-type", "application/json"), ("authorization", &bearer), ("idempotency-key", key)];
+                    let (status, answer) = backend.exchange(Method::POST, path, &headers, body.to_string()).await;
+                    assert!(status.is_success() || status == StatusCode::CONFLICT, "{path}: {status} {answer}");
+                    status.is_success().then_some(answer)
+                };
+                let scan = ask("/v1/till/scans", &scan_key, json!({"payload": card_number, "sale": receipt})).await?;
+                let lines = json!([{"line": 1, "amount": {"minor": minor, "currency": "EUR"}}]);
+                let sold = json!({"scan": scan["scan"], "receipt": receipt, "lines": lines});
+                last = Some(ask("/v1/till/accruals", &accrual_key, sold).await?);
+            }
+            last
+        }
+    }
+
+    async fn till_token(&self) -> String {
         let till = self.sandbox.till_credentials().into_iter().next().expect("a till");
         let basic = base64_of(&format!("{}:{}", till.id, till.secret));
-        let (status, token) = self.call(
-            Method::POST,
-            "/v1/auth/token",
-            &[("content-type", "application/x-www-form-urlencoded"), ("authorization", &format!("Basic {basic}"))],
-            "grant_type=client_credentials",
-        );
+        let headers =
+            [("content-type", "application/x-www-form-urlencoded"), ("authorization", &format!("Basic {basic}"))];
+        let (status, token) =
+            self.exchange(Method::POST, "/v1/auth/token", &headers, "grant_type=client_credentials").await;
         assert!(status.is_success(), "{token}");
-        let bearer = format!("Bearer {}", token["access_token"].as_str().expect("a token"));
-        let receipt = format!("receipt-{}", self.world.below(u64::MAX));
-        let keyed = |path: &str, body: Value| {
-            let key = self.new_key();
-            let headers = [
-                ("content-type", "application/json"),
-                ("authorization", bearer.as_str()),
-                ("idempotency-key", key.as_str()),
-            ];
-            let (status, answer) = self.call(Method::POST, path, &headers, body.to_string());
-            assert!(status.is_success(), "{path}: {status} {answer}");
-            answer
-        };
-        let scan = keyed("/v1/till/scans", json!({"payload": card_number, "sale": receipt}));
-        let lines = json!([{"line": 1, "amount": {"minor": minor, "currency": "EUR"}}]);
-        keyed("/v1/till/accruals", json!({"scan": scan["scan"], "receipt": receipt, "lines": lines}))
+        format!("Bearer {}", token["access_token"].as_str().expect("a token"))
     }
 
     fn new_key(&self) -> String {
@@ -271,23 +306,25 @@ impl Phone {
 
     /// Joins or signs in, as often as the network makes it necessary.
     pub fn join(&self) {
-        let details = JoinDetails { name: "Ada".to_owned(), language: "en".to_owned(), terms: "2026-01".to_owned() };
-        let email = self.email;
         for _ in 0..50 {
-            let join = details.clone();
-            let asked = self
-                .call(|wallet| async move { wallet.request_code(Address::Email(email.to_owned()), Some(join)).await });
-            if asked.is_err() {
-                self.world.pass(Duration::from_mins(20));
-                continue;
-            }
-            let code = self.backend.last_code_of(email);
-            if self.call(|wallet| async move { wallet.sign_in(code).await }).is_ok() {
+            if self.try_to_join() {
                 return;
             }
             self.world.pass(Duration::from_mins(20));
         }
         panic!("joining never worked");
+    }
+
+    /// Joins or signs in, if the network lets it.
+    pub fn try_to_join(&self) -> bool {
+        let join = JoinDetails { name: "Ada".to_owned(), language: "en".to_owned(), terms: "2026-01".to_owned() };
+        let email = self.email;
+        let address = Address::Email(email.to_owned());
+        let asked = self.call(|wallet| async move { wallet.request_code(address, Some(join)).await });
+        asked.is_ok() && {
+            let code = self.backend.last_code_of(email);
+            self.call(|wallet| async move { wallet.sign_in(code).await }).is_ok()
+        }
     }
 
     /// Lets time pass until `condition` holds.
