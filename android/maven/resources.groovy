@@ -120,6 +120,7 @@ if (!fresh) {
 // What goes into the APK beside the app's own classes; `cargo xtask apk` reads it.
 def onDevice = project.artifacts.findAll { it.scope in ['compile', 'runtime'] && it.artifactHandler.addedToClasspath }*.file
 new File(out, 'runtime-classpath.txt').text = onDevice.join('\n') + '\n'
+new File(out, 'framework.txt').text = framework.path
 project.addCompileSourceRoot(new File(out, 'main/r').path)
 project.addTestCompileSourceRoot(new File(out, 'test/r').path)
 log.info("Android: ${aars.size()} AARs, ${ofApp.size()} of them in the app; resources ${fresh ? 'are up to date' : 'linked'}")

@@ -74,7 +74,7 @@ fn make() -> Result<(), String> {
     fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
 
     let class_path = read(&work.join("runtime-classpath.txt"))?;
-    dex(&out, &target.join("classes"), &class_path, &min, &of_pom("r8.version")?, &of_pom("android-all.version")?)?;
+    dex(&work, &out, &target.join("classes"), &class_path, &min, &of_pom("r8.version")?)?;
     let unaligned = out.join("unaligned.apk");
     let resources = work.join("main/resources.ap_");
     fs::copy(&resources, &unaligned).map_err(|error| format!("{}: {error}", resources.display()))?;
@@ -98,31 +98,22 @@ fn make() -> Result<(), String> {
 }
 
 /// Classes as Android runs them.
-fn dex(out: &Path, classes: &Path, class_path: &str, min: &str, r8: &str, framework: &str) -> Result<(), String> {
-    let repository = repository()?;
-    let tool = repository.join(format!("com/android/tools/r8/{r8}/r8-{r8}.jar"));
-    if !tool.exists() {
-        let mut maven = shell::program("mvn");
-        maven.args(["--batch-mode", "--quiet", "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:get"]);
-        shell::run(maven.args([&format!("-Dartifact=com.android.tools:r8:{r8}"), "-Dtransitive=false"]))?;
-    }
+fn dex(work: &Path, out: &Path, classes: &Path, class_path: &str, min: &str, r8: &str) -> Result<(), String> {
+    let tools = work.join("tools");
+    let mut maven = shell::program("mvn");
+    maven.args(["--batch-mode", "--quiet", "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy"]);
+    maven.arg(format!("-Dartifact=com.android.tools:r8:{r8}"));
+    shell::run(maven.arg(format!("-DoutputDirectory={}", tools.display())))?;
     let jar = out.join("app.jar");
     add(&jar, classes, &["-q", "-X", "-D", "-r"], ".")?;
-    let framework = repository.join(format!("org/robolectric/android-all/{framework}/android-all-{framework}.jar"));
+    let framework = read(&work.join("framework.txt"))?;
     let mut d8 = shell::program("java");
-    d8.args(["-Xmx2g", "-cp"]).arg(&tool).args(["com.android.tools.r8.D8", "--release", "--min-api", min]);
+    d8.args(["-Xmx2g", "-cp"]).arg(tools.join(format!("r8-{r8}.jar")));
+    d8.args(["com.android.tools.r8.D8", "--release", "--min-api", min]);
     // The framework has no java.* of its own.
-    d8.arg("--lib").arg(java_home()?).arg("--lib").arg(framework).arg("--output").arg(out).arg(&jar);
+    d8.arg("--lib").arg(java_home()?).args(["--lib", framework.trim(), "--output"]).arg(out).arg(&jar);
     println!("D8 turns the classes into those of Android, which takes 2 to 3 minutes");
     shell::run(d8.args(class_path.lines()))
-}
-
-/// Where Maven keeps what it has downloaded.
-fn repository() -> Result<PathBuf, String> {
-    let mut maven = shell::program("mvn");
-    maven.args(["--batch-mode", "--quiet", "org.apache.maven.plugins:maven-help-plugin:3.5.1:evaluate"]);
-    maven.args(["-Dexpression=settings.localRepository", "-DforceStdout"]);
-    Ok(PathBuf::from(shell::output(&mut maven)?.lines().last().unwrap_or_default().trim()))
 }
 
 /// The folder of the JDK that `java` is of.
