@@ -482,7 +482,7 @@ impl Walk {
             let must_know = claim.phone == index && !claim.forgotten;
             match fate {
                 Some(ActionFate::Confirmed) => {
-                    assert!(effects.contains_key(key), "{key} is said to have had an effect")
+                    assert!(effects.contains_key(key), "{key} is said to have had an effect");
                 }
                 Some(ActionFate::Stopped(why)) => {
                     assert!(
