@@ -55,7 +55,7 @@ pub(crate) fn ignored_tests(tree: &Tree) -> Vec<String> {
 
 pub(crate) fn machine_paths(tree: &Tree) -> Vec<String> {
     let folders = [concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/wo", "rk/")];
-    // A path starts there: `core/work/x`, `https://example.org/home/` and `$FOLDER/work/` are others.
+    // A path starts there: `core/home/x`, `https://example.org/home/` and `$FOLDER/home/` are others.
     let starts = |before: &str| !before.ends_with(|c: char| is_name(c) || "./-~}".contains(c));
     let bad = |line: &str| folders.iter().any(|folder| line.match_indices(folder).any(|(at, _)| starts(&line[..at])));
     let mut findings = Vec::new();
