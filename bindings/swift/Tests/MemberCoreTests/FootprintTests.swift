@@ -51,7 +51,10 @@ final class FootprintTests: WithSandbox {
             phone.network.online = false
             let round: @Sendable () async throws -> Void = {
                 let wallet = try phone.open()
-                let screen = Task { for try await _ in wallet.card {} }
+                // A sequence that begins only after the closing throws, so the reader is waited for.
+                let begun = Mailbox<Void>()
+                let screen = Task { for try await _ in wallet.card { begun.send(()) } }
+                try await begun.receive()
                 let points = try await wallet.points()
                 XCTAssertEqual(points.confirmed, 100)
                 await wallet.shutDown()
