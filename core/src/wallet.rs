@@ -3,7 +3,7 @@
 //! Reads are synchronous and wait for no network and no write; what goes out is asynchronous and runs to its end on
 //! the core's own threads, whatever becomes of the caller. A member's tap is durable when its call returns.
 
-mod claim;
+mod act;
 mod scope;
 mod sign_in;
 
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use url::Url;
 
-use crate::domain::{ActionKey, ActionState, Reason, SessionState};
+use crate::domain::{ActionKey, NoticeId, SessionState};
 use crate::error::{Error, InvalidInput};
 use crate::observe::{Observer, Observers, Subscription, Topic};
 use crate::ports::Ports;
@@ -23,7 +23,7 @@ use crate::views::{
     self, ActionFate, ActivityView, BalanceView, CardView, Context, PendingView, RewardsView, TiersView, VouchersView,
 };
 
-pub use claim::Claimed;
+pub use act::{Cancelled, Claimed, Retried};
 pub use scope::CardSession;
 use scope::MemberScope;
 
@@ -201,7 +201,19 @@ impl Wallet {
 
     /// Claims a reward: durable when this returns, sent when there is a connection, effective exactly once.
     pub fn claim(&self, reward: &str) -> Result<Claimed, Error> {
-        claim::claim(&self.inner, reward)
+        act::claim(&self.inner, reward)
+    }
+
+    /// Takes back the claim `key`: at once where it was never sent, else by an action that is durable when this returns.
+    pub fn cancel(&self, key: &str) -> Result<Cancelled, Error> {
+        act::cancel(&self.inner, parse_key(key)?)
+    }
+
+    /// Tries an action again. One that waits is sent now, though not before the server's own `Retry-After`; one that stopped
+    /// without effect is made anew, under a new key and at the price that is shown now; one that the server could not read
+    /// is sent again as it is, for after an update.
+    pub fn retry(&self, key: &str) -> Result<Retried, Error> {
+        act::retry(&self.inner, parse_key(key)?)
     }
 
     /// What became of an action.
@@ -211,30 +223,11 @@ impl Wallet {
         fate.ok_or_else(|| self.inner.refused("unknown-action", "error-unknown-action"))
     }
 
-    /// Takes back an action that was never sent, or dismisses one that has stopped.
+    /// Takes back an action that was never sent, or dismisses one that has stopped, or a notice.
     pub fn discard(&self, key: &str) -> Result<(), Error> {
-        let key = parse_key(key)?;
-        let scope = self.inner.scope()?;
-        let was = scope.store().write(|writer| {
-            let Some(row) = writer.queued(key)? else { return Ok(None) };
-            let unsent = row.state == ActionState::Queued && row.attempts == 0;
-            if unsent || row.state.has_stopped() {
-                writer.remove_action(key)?;
-                // What was to come after it has lost what it builds on.
-                for other in writer.outbox()?.iter().filter(|other| other.after.contains(&key)) {
-                    writer.stop(other.key, ActionState::Rejected, Some(&Reason::DependencyRefused))?;
-                }
-            }
-            Ok(Some(unsent || row.state.has_stopped()))
-        })?;
-        match was {
-            Some(true) => {
-                // What stood behind it may be next.
-                scope.sync().queued();
-                Ok(())
-            }
-            Some(false) => Err(self.inner.refused("was-sent", "error-was-sent")),
-            None => Err(self.inner.refused("unknown-action", "error-unknown-action")),
+        match NoticeId::parse(key) {
+            Some(id) => act::dismiss(&self.inner, id),
+            None => act::discard(&self.inner, parse_key(key)?),
         }
     }
 

@@ -71,11 +71,12 @@ pub(crate) struct Reward {
 }
 
 /// What has become of a voucher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum VoucherState {
     Issued,
     Expired,
+    Cancelled,
 }
 
 /// A reward that was claimed.
@@ -97,6 +98,7 @@ pub(crate) enum Reason {
     Welcome,
     Purchase,
     Claim,
+    Refund,
     Adjustment,
 }
 

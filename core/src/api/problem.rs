@@ -60,6 +60,8 @@ pub fn refusal(problem: &Problem) -> Option<Refusal> {
             Refusal::PriceChanged { cost: problem.extension::<Cost>("cost")?, revision: problem.extension("revision")? }
         }
         "action-expired" => Refusal::ActionExpired,
+        "unknown-claim" => Refusal::UnknownClaim,
+        "voucher-closed" => Refusal::VoucherClosed { state: problem.extension("state")? },
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Account, ActionKey, Cost, Entry, RewardId, TierId, Voucher, VoucherId};
+use super::{Account, ActionKey, ClockReading, Cost, Entry, RewardId, TierId, Voucher, VoucherId, VoucherState};
 
 /// What a member does. Its JSON is the body of `POST /v1/actions`, less `not_after`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,13 +20,23 @@ pub enum Action {
         /// The revision that the member saw.
         revision: u64,
     },
+    /// A claim taken back: its voucher for the points. The server finds the claim by its key, which may still be on its way
+    /// when the member does this.
+    CancelClaim {
+        /// The key of the claim.
+        claim: ActionKey,
+        /// Which reward was claimed.
+        reward: RewardId,
+        /// What the claim took. The server gives back what it really took.
+        refund: Cost,
+    },
 }
 
 impl Action {
     /// The lane that keeps this action's order.
     pub fn lane(&self) -> Lane {
         match self {
-            Action::ClaimReward { .. } => Lane::Points,
+            Action::ClaimReward { .. } | Action::CancelClaim { .. } => Lane::Points,
         }
     }
 }
@@ -133,14 +143,14 @@ pub struct NewAction {
     pub key: ActionKey,
     /// What it does.
     pub action: Action,
-    /// The exact bytes that will be sent, each time.
-    pub body: Vec<u8>,
     /// Sent only once these are confirmed.
     pub after: Vec<ActionKey>,
     /// When the member did it, by server time.
     pub created_at: Timestamp,
     /// A later arrival has no effect.
     pub not_after: Timestamp,
+    /// The device's clocks, where the time was unsure: both instants are set anew before it is sent.
+    pub made_at: Option<ClockReading>,
 }
 
 /// A row of the outbox.
@@ -162,6 +172,8 @@ pub struct QueuedAction {
     pub created_at: Timestamp,
     /// A later arrival has no effect.
     pub not_after: Timestamp,
+    /// The device's clocks, where the time was unsure: both instants are set anew before it is first sent.
+    pub made_at: Option<ClockReading>,
     /// How often bytes of it may have left the device.
     pub attempts: u32,
     /// Failures in a row, for the delay of the next attempt.
@@ -232,6 +244,13 @@ pub enum Refusal {
     },
     /// It arrived after its `not_after`.
     ActionExpired,
+    /// No claim with this key took effect.
+    UnknownClaim,
+    /// The voucher of the claim can no longer be given back.
+    VoucherClosed {
+        /// What became of it.
+        state: VoucherState,
+    },
 }
 
 /// What a confirmed action did, as the server answered.

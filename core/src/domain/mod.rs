@@ -8,6 +8,7 @@ mod action;
 mod change;
 mod ids;
 mod local_text;
+mod notice;
 mod programme;
 mod reward;
 mod session;
@@ -24,6 +25,7 @@ pub use action::{
 pub use change::{Change, Known};
 pub use ids::{ActionKey, Cursor, EntryId, InvalidId, MemberId, ProgrammeId, RewardId, TierId, UnitId, VoucherId};
 pub use local_text::LocalText;
+pub use notice::{Notice, NoticeId};
 pub use programme::{Member, Programme, Standing, Tier, Unit};
 pub use reward::{Cost, Reward, Unavailable, Voucher, VoucherState, availability};
 pub use session::{AccessToken, Address, JoinDetails, OneTimeCode, RefreshToken, SessionState, Tokens};

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Account, Anchor, Effect, Entry, JoinDetails, Member, Outcome, Programme, Reason, RequestBody, Reward, Standing,
-    Tier, Voucher,
+    Account, Anchor, ClockReading, Effect, Entry, JoinDetails, Member, Notice, Outcome, Programme, Reason, RequestBody,
+    Reward, Standing, Tier, Voucher,
 };
 
 /// The sample parses, also with a field of the future, and what is written of it parses to the same.
@@ -29,6 +29,22 @@ fn request_bodies() {
 }
 
 #[test]
+fn request_bodies_of_cancellations() {
+    let json = r#"{"type":"cancel-claim","claim":"019b76da-a800-7707-8707-070707070707","reward":"coffee","refund":{"unit":"points","amount":50},"not_after":"2026-01-08T00:00:00Z"}"#;
+    let parsed: RequestBody = check(json);
+    assert_eq!(serde_json::to_string(&parsed).expect("it is written"), json);
+}
+
+#[test]
+fn notices() {
+    check::<Notice>(
+        r#"{"notice":"took-effect","action":{"type":"claim-reward","reward":"coffee",
+            "cost":{"unit":"points","amount":50},"revision":1}}"#,
+    );
+    check::<Notice>(r#"{"notice":"forgotten","lines":3}"#);
+}
+
+#[test]
 fn reasons() {
     for json in [
         r#"{"reason":"refused","refusal":"insufficient-points","available":10,"needed":50}"#,
@@ -38,6 +54,8 @@ fn reasons() {
         r#"{"reason":"refused","refusal":"tier-required","tier":"gold"}"#,
         r#"{"reason":"refused","refusal":"price-changed","cost":{"unit":"points","amount":90},"revision":2}"#,
         r#"{"reason":"refused","refusal":"action-expired"}"#,
+        r#"{"reason":"refused","refusal":"unknown-claim"}"#,
+        r#"{"reason":"refused","refusal":"voucher-closed","state":"used"}"#,
         r#"{"reason":"refused-otherwise"}"#,
         r#"{"reason":"dependency-refused"}"#,
         r#"{"reason":"unreadable","status":400,"problem":"malformed"}"#,
@@ -113,5 +131,6 @@ fn anchors_and_details() {
     check::<Anchor>(
         r#"{"server":"2026-01-01T10:00:00Z","wall":"2026-01-01T09:59:58Z","since_boot":{"secs":60,"nanos":5},"boot":"b-1"}"#,
     );
+    check::<ClockReading>(r#"{"wall":"2026-01-01T10:00:00Z","since_boot":{"secs":60,"nanos":5},"boot":"b-1"}"#);
     check::<JoinDetails>(r#"{"name":"Ada","language":"en","terms":"2026-01"}"#);
 }

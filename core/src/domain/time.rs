@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct BootId(pub String);
 
 /// What the device's clocks say at one instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockReading {
     /// The wall clock, which the member or the operator can set.
     pub wall: Timestamp,

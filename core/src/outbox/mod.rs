@@ -2,10 +2,17 @@
 //!
 //! Must not know of HTTP or of texts. Rows are kept by `store`, sent by `sync`.
 
+mod cancel;
+mod dating;
 mod order;
 mod overlay;
 mod retry;
 
+#[cfg(test)]
+mod samples;
+
+pub use cancel::{Cancelling, cancelling, was_never_sent};
+pub use dating::dated;
 pub use order::plan;
 pub use overlay::Overlay;
 pub use retry::{Delay, floor_delay, next_attempt, poll_delay};

@@ -16,17 +16,24 @@ pub struct Plan {
     pub requeue: Vec<ActionKey>,
     /// Ask the server what became of these.
     pub resolve: Vec<QueuedAction>,
+    /// Made while the time was unsure, and it is known now: set their instants anew before they are sent.
+    pub date: Vec<QueuedAction>,
     /// These stop here.
     pub stop: Vec<(ActionKey, ActionState, Option<Reason>)>,
     /// If nothing happens before: look again at this instant of the wall clock, in milliseconds since 1970.
     pub next_at: Option<i64>,
+    /// Something waits for a word of the server: a time that is sure, or the page of an action that it has answered.
+    pub needs_contact: bool,
 }
 
 /// Plans over `rows`, oldest first. `wall` is the wall clock in milliseconds since 1970.
 ///
+/// `reached` is whether the server has answered in this run: one that never says what time it is must not hold back what was
+/// made at an unsure time for ever.
+///
 /// Rejected, expired, parked and unknown actions have left their lane; they hold back only what comes after them by
 /// name. An action that is too old stops on server time alone, and only where that is sure.
-pub fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall: i64) -> Plan {
+pub fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall: i64, reached: bool) -> Plan {
     let states: BTreeMap<ActionKey, ActionState> = rows.iter().map(|row| (row.key, row.state)).collect();
     let mut plan = Plan::default();
     let mut taken: BTreeSet<Lane> = busy.clone();
@@ -44,7 +51,23 @@ pub fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall:
                 plan.when_due(row, wall, |plan| plan.resolve.push(row.clone()));
                 continue;
             }
+            ActionState::Confirmed => {
+                plan.needs_contact |= !reached;
+                continue;
+            }
             _ => continue,
+        }
+        if row.made_at.is_some() && row.attempts == 0 {
+            if now.sure {
+                plan.date.push(row.clone());
+                taken.insert(row.lane);
+                continue;
+            }
+            if !reached {
+                plan.needs_contact = true;
+                taken.insert(row.lane);
+                continue;
+            }
         }
         if now.sure && now.at > row.not_after {
             let state = if row.attempts == 0 { ActionState::Expired } else { ActionState::OutcomeUnknown };
@@ -65,8 +88,9 @@ pub fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall:
         }
         plan.when_due(row, wall, |plan| plan.send.push(row.clone()));
     }
+    let dated = rows.iter().filter(|row| row.state == ActionState::Queued && row.made_at.is_none());
     if now.sure
-        && let Some(expiry) = rows.iter().filter(|row| row.state == ActionState::Queued).map(|row| row.not_after).min()
+        && let Some(expiry) = dated.map(|row| row.not_after).min()
     {
         let in_millis = millis(expiry).saturating_sub(millis(now.at)).saturating_add(1);
         if in_millis > 0 {
@@ -115,44 +139,16 @@ fn dependency(row: &QueuedAction, states: &BTreeMap<ActionKey, ActionState>) -> 
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
-    use crate::domain::{Action, Cost};
-
-    const NOW: i64 = 1_000_000;
-
-    fn at(millis: i64) -> Timestamp {
-        Timestamp::from_millisecond(millis).expect("an instant")
-    }
-
-    fn key(number: u8) -> ActionKey {
-        ActionKey::new(u64::from(number), [number; 10])
-    }
+    use crate::domain::{BootId, ClockReading};
+    use crate::outbox::samples::{MADE as NOW, at, claim, key};
 
     fn row(number: u8, lane: Lane) -> QueuedAction {
-        let unit = "points".parse().expect("an id");
-        QueuedAction {
-            sequence: i64::from(number),
-            key: key(number),
-            action: Action::ClaimReward {
-                reward: "r".parse().expect("an id"),
-                cost: Cost { unit, amount: 1 },
-                revision: 1,
-            },
-            body: Vec::new(),
-            lane,
-            after: Vec::new(),
-            created_at: at(0),
-            not_after: at(NOW + 60_000),
-            attempts: 0,
-            failures: 0,
-            next_attempt_at: 0,
-            retry_floor: 0,
-            state: ActionState::Queued,
-            reason: None,
-            effect: None,
-        }
+        QueuedAction { lane, ..claim(number) }
+    }
+
+    fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall: i64) -> Plan {
+        super::plan(rows, busy, now, wall, false)
     }
 
     fn sure() -> ServerTime {
@@ -238,5 +234,35 @@ mod tests {
                 assert_eq!(plan.next_at, Some(due), "{next} {floor}");
             }
         }
+    }
+
+    #[test]
+    fn what_was_made_at_an_unsure_time_waits_for_a_sure_one_and_holds_its_lane() {
+        let boot = BootId("a".to_owned());
+        let made_at = ClockReading { wall: at(NOW), since_boot: Duration::ZERO, boot };
+        let mut rows = vec![row(1, Lane::Points), row(2, Lane::Points), row(3, Lane::Offers)];
+        (rows[0].made_at, rows[0].not_after) = (Some(made_at), at(NOW - 1));
+        let unsure = ServerTime { at: at(NOW), sure: false };
+        let sequences = |rows: &[QueuedAction]| rows.iter().map(|row| row.sequence).collect::<Vec<_>>();
+
+        let held = super::plan(&rows, &BTreeSet::new(), unsure, NOW, false);
+        assert_eq!((sequences(&held.send), held.needs_contact), (vec![3], true));
+        // The server answers and never says what time it is.
+        let untimed = super::plan(&rows, &BTreeSet::new(), unsure, NOW, true);
+        assert_eq!((sequences(&untimed.send), untimed.needs_contact), (vec![1, 3], false));
+        let timed = super::plan(&rows, &BTreeSet::new(), sure(), NOW, true);
+        assert_eq!((sequences(&timed.date), sequences(&timed.send), timed.stop), (vec![1], vec![3], vec![]));
+        // Bytes that may have left are never changed.
+        rows[0].attempts = 1;
+        let sent = super::plan(&rows, &BTreeSet::new(), sure(), NOW, true);
+        assert_eq!((sent.date, sent.stop), (vec![], vec![(key(1), ActionState::OutcomeUnknown, None)]));
+    }
+
+    #[test]
+    fn an_answered_action_of_an_earlier_run_asks_for_its_page() {
+        let mut rows = vec![row(1, Lane::Points)];
+        rows[0].state = ActionState::Confirmed;
+        assert!(super::plan(&rows, &BTreeSet::new(), sure(), NOW, false).needs_contact);
+        assert!(!super::plan(&rows, &BTreeSet::new(), sure(), NOW, true).needs_contact);
     }
 }

@@ -1,5 +1,7 @@
 //! View = base with the outbox laid over it: what pending actions take, and what confirmed ones already did.
 
+use std::collections::BTreeSet;
+
 use crate::domain::{Action, ActionKey, ActionState, Entry, IssuedVoucher, QueuedAction, RewardId, UnitId};
 
 /// The outbox as it lies over the base.
@@ -7,15 +9,19 @@ use crate::domain::{Action, ActionKey, ActionState, Entry, IssuedVoucher, Queued
 pub struct Overlay {
     /// What open actions will take, if they take effect.
     pub spending: Vec<SpentBy>,
+    /// What open actions will give back, if they take effect. It can be spent only then.
+    pub returning: Vec<SpentBy>,
     /// Vouchers that open actions will bring. They have no code yet.
     pub vouchers: Vec<PendingVoucher>,
+    /// Claims whose cancellation is open: their vouchers must not be used meanwhile.
+    pub cancelling: BTreeSet<ActionKey>,
     /// Ledger lines of confirmed actions whose page has not been applied.
     pub entries: Vec<Entry>,
     /// Vouchers of confirmed actions whose page has not been applied.
     pub issued: Vec<IssuedVoucher>,
 }
 
-/// Points that an open action will take.
+/// Points that an open action will take, or give back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpentBy {
     /// The action.
@@ -62,6 +68,10 @@ impl Overlay {
                     unknown: row.state == ActionState::OutcomeUnknown,
                 });
             }
+            Action::CancelClaim { claim, refund, .. } => {
+                self.returning.push(SpentBy { key: row.key, unit: refund.unit.clone(), amount: refund.amount });
+                self.cancelling.insert(*claim);
+            }
         }
     }
 
@@ -72,56 +82,41 @@ impl Overlay {
 
     /// What open actions will take from an account: never negative.
     pub fn spending(&self, unit: &UnitId) -> i64 {
-        self.spending.iter().filter(|spent| &spent.unit == unit).map(|spent| spent.amount).fold(0, i64::saturating_add)
+        sum(&self.spending, unit)
     }
+
+    /// What open actions will give back to an account: never negative.
+    pub fn returning(&self, unit: &UnitId) -> i64 {
+        sum(&self.returning, unit)
+    }
+}
+
+fn sum(moved: &[SpentBy], unit: &UnitId) -> i64 {
+    moved.iter().filter(|by| &by.unit == unit).map(|by| by.amount).fold(0, i64::saturating_add)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Channel, Cost, Effect, EntryReason, Lane};
+    use crate::domain::{Channel, Effect, EntryReason};
+    use crate::outbox::samples::{at, cancel_of, claim, fifty, key};
 
     fn row(number: u8, state: ActionState) -> QueuedAction {
-        let unit: UnitId = "points".parse().expect("an id");
-        let at = jiff::Timestamp::UNIX_EPOCH;
         let entry = Entry {
             id: None,
             number: i64::from(number),
-            unit: unit.clone(),
+            unit: fifty().unit,
             amount: -50,
             balance: 0,
             reason: EntryReason::Claim,
-            at,
+            at: at(0),
             place: None,
             channel: Channel::App,
             title: None,
             key: None,
         };
-        QueuedAction {
-            sequence: i64::from(number),
-            key: ActionKey::new(u64::from(number), [number; 10]),
-            action: Action::ClaimReward {
-                reward: "coffee".parse().expect("an id"),
-                cost: Cost { unit, amount: 50 },
-                revision: 1,
-            },
-            body: Vec::new(),
-            lane: Lane::Points,
-            after: Vec::new(),
-            created_at: at,
-            not_after: at,
-            attempts: 0,
-            failures: 0,
-            next_attempt_at: 0,
-            retry_floor: 0,
-            state,
-            reason: None,
-            effect: (state == ActionState::Confirmed).then(|| Effect {
-                entries: vec![entry],
-                voucher: None,
-                accounts: Vec::new(),
-            }),
-        }
+        let effect = Effect { entries: vec![entry], voucher: None, accounts: Vec::new() };
+        QueuedAction { state, effect: (state == ActionState::Confirmed).then_some(effect), ..claim(number) }
     }
 
     #[test]
@@ -144,5 +139,17 @@ mod tests {
         let both = Overlay::of(&[row(1, Queued), row(2, Confirmed), row(3, Queued)]);
         assert_eq!((both.spending(&unit), both.confirmed(&unit)), (100, -50));
         assert_eq!(both.spending(&"stamps".parse().expect("an id")), 0);
+    }
+
+    #[test]
+    fn a_cancellation_gives_back_only_when_it_is_confirmed_and_closes_the_voucher_at_once() {
+        let unit = fifty().unit;
+        let both = Overlay::of(&[claim(1), cancel_of(2, key(1))]);
+        assert_eq!((both.spending(&unit), both.returning(&unit), both.confirmed(&unit)), (50, 50, 0));
+        assert_eq!(both.cancelling, BTreeSet::from([key(1)]));
+        let mut refused = cancel_of(2, key(1));
+        refused.state = ActionState::Rejected;
+        let alone = Overlay::of(&[refused]);
+        assert_eq!((alone.returning(&unit), alone.cancelling.len()), (0, 0));
     }
 }

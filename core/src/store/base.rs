@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Reader, StoreError, Writer, instant, parse_stored, to_stored};
 use crate::domain::{
-    Account, ActionKey, Anchor, Channel, Cursor, Entry, EntryReason, Known, Member, Outcome, Programme, Reward,
+    Account, ActionKey, Anchor, Channel, Cost, Cursor, Entry, EntryReason, Known, Member, Outcome, Programme, Reward,
     RewardId, Standing, Tier, TierId, UnitId, Voucher, VoucherId, millis,
 };
 
@@ -162,6 +162,22 @@ impl Reader<'_> {
         Ok(statement.query_row([generation], |row| row.get(0))?)
     }
 
+    /// What the action `key` took from the member's accounts, by the ledger lines that are here.
+    pub fn taken_by(&self, key: ActionKey) -> Result<Option<Cost>, StoreError> {
+        let generation = self.generation()?;
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT unit, -sum(amount) FROM entry WHERE generation = ?1 AND action_key = ?2 AND amount < 0 GROUP BY unit",
+        )?;
+        let taken: Option<(String, i64)> =
+            statement.query_row((generation, key.to_string()), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        taken
+            .map(|(unit, amount)| {
+                let unit = UnitId::try_from(unit).map_err(|_| StoreError::Malformed("ledger line"))?;
+                Ok(Cost { unit, amount })
+            })
+            .transpose()
+    }
+
     /// What became of an action, where the base has it.
     pub fn outcome(&self, key: ActionKey) -> Result<Option<Outcome>, StoreError> {
         let generation = self.generation()?;
@@ -280,6 +296,18 @@ impl Writer<'_> {
     pub fn set_build_cursor(&mut self, cursor: &Cursor) -> Result<(), StoreError> {
         self.transaction.execute("UPDATE sync_state SET build_cursor = ?1", [cursor.as_str()])?;
         Ok(())
+    }
+
+    /// How many ledger lines of the base that is shown are not in the one that was built, though it reaches back as far: the
+    /// server has forgotten them. Older ones are only not sent again.
+    pub fn forgotten_entries(&self) -> Result<u32, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT count(*) FROM sync_state JOIN entry AS shown ON shown.generation = sync_state.generation
+             WHERE shown.number >= (SELECT coalesce(min(number), 0) FROM entry WHERE generation = sync_state.building)
+               AND NOT EXISTS (
+                   SELECT 1 FROM entry WHERE generation = sync_state.building AND id = shown.id)",
+        )?;
+        Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     /// From now on the base that was built is the one that is shown.

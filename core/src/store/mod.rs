@@ -5,6 +5,7 @@
 
 mod base;
 mod home;
+mod notice;
 mod outbox;
 mod schema;
 mod session;
@@ -74,7 +75,7 @@ pub struct Touched {
     pub documents: bool,
     /// Ledger lines.
     pub entries: bool,
-    /// Queued actions.
+    /// Queued actions, and what the member is told beside them.
     pub outbox: bool,
     /// Tokens or the session's state.
     pub session: bool,
@@ -156,11 +157,20 @@ impl Store {
 
     /// One transaction, durable when this returns. An error of `change` takes all of it back.
     pub fn write<T>(&self, change: impl FnOnce(&mut Writer<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let written = self.write_unless(|writer| change(writer).map(Some))?;
+        written.ok_or(StoreError::Malformed("answer of a write"))
+    }
+
+    /// As [`write`](Self::write), but `None` takes all of it back too.
+    pub fn write_unless<T>(
+        &self,
+        change: impl FnOnce(&mut Writer<'_>) -> Result<Option<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
         let (value, touched) = {
             let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut writer = Writer { reader: Reader { transaction: &transaction }, touched: Touched::default() };
-            let value = change(&mut writer)?;
+            let Some(value) = change(&mut writer)? else { return Ok(None) };
             let touched = writer.touched;
             transaction.commit()?;
             (value, touched)
@@ -168,7 +178,7 @@ impl Store {
         if let Some(listener) = self.listener.get().filter(|_| !touched.is_empty()) {
             listener(touched);
         }
-        Ok(value)
+        Ok(Some(value))
     }
 }
 

@@ -1,12 +1,13 @@
 //! Rows of the outbox. When a row may be sent, and what an answer means, is decided in `outbox`, not here.
 
+use jiff::Timestamp;
 use rusqlite::Row;
 
 use super::{Reader, StoreError, Writer, instant, parse_stored, to_stored};
 use crate::domain::{ActionKey, ActionState, Effect, Lane, NewAction, QueuedAction, Reason, RequestBody, millis};
 
 const COLUMNS: &str = "sequence, action_key, body, lane, after, created_at, not_after, attempts, failures,
-                       next_attempt_at, retry_floor, state, reason, effect";
+                       next_attempt_at, retry_floor, state, reason, effect, made_at";
 
 impl Reader<'_> {
     /// All rows, oldest first.
@@ -31,22 +32,44 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Adds an action at the end of its lane.
+    /// Adds an action at the end of its lane. Its bytes are made here, once.
     pub fn enqueue(&mut self, new: &NewAction) -> Result<(), StoreError> {
+        let body = RequestBody { action: new.action.clone(), not_after: new.not_after };
         let after: Vec<String> = new.after.iter().map(ToString::to_string).collect();
         self.transaction.execute(
-            "INSERT INTO outbox (action_key, body, lane, after, created_at, not_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO outbox (action_key, body, lane, after, created_at, not_after, made_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             (
                 new.key.to_string(),
-                &new.body,
+                to_stored(&body, "action")?.into_bytes(),
                 new.action.lane().name(),
                 to_stored(&after, "list of keys")?,
                 millis(new.created_at),
                 millis(new.not_after),
+                new.made_at.as_ref().map(|made_at| to_stored(made_at, "reading of clocks")).transpose()?,
             ),
         )?;
         self.touched.outbox = true;
         Ok(())
+    }
+
+    /// The time is sure now: the instants and bytes of an action that was never sent are set anew. `false` where the row
+    /// is gone or was sent.
+    pub fn date_action(
+        &mut self,
+        row: &QueuedAction,
+        created_at: Timestamp,
+        not_after: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let body = RequestBody { action: row.action.clone(), not_after };
+        let body = to_stored(&body, "action")?.into_bytes();
+        let changed = self.transaction.execute(
+            "UPDATE outbox SET created_at = ?2, not_after = ?3, body = ?4, made_at = NULL
+             WHERE action_key = ?1 AND state = 'queued' AND attempts = 0",
+            (row.key.to_string(), millis(created_at), millis(not_after), body),
+        )?;
+        self.touched.outbox |= changed > 0;
+        Ok(changed > 0)
     }
 
     /// Commits that the next bytes on the wire are this action's. `false` where the row is gone or not queued.
@@ -97,6 +120,19 @@ impl Writer<'_> {
             (key.to_string(), next_attempt_at, retry_floor),
         )?;
         Ok(())
+    }
+
+    /// The member asks for this action now: only the server's own `Retry-After` still holds. A parked one is queued again
+    /// with its bytes. `false` where it neither waits nor is parked.
+    pub fn wake_action(&mut self, key: ActionKey) -> Result<bool, StoreError> {
+        let changed = self.transaction.execute(
+            "UPDATE outbox SET next_attempt_at = retry_floor, failures = 0, reason = NULL,
+                               state = CASE state WHEN 'parked' THEN 'queued' ELSE state END
+             WHERE action_key = ?1 AND state IN ('queued', 'outcome_unknown', 'parked')",
+            [key.to_string()],
+        )?;
+        self.touched.outbox |= changed > 0;
+        Ok(changed > 0)
     }
 
     /// Something woke the outbox: only the server's own `Retry-After` still holds.
@@ -163,5 +199,6 @@ fn queued_action(row: &Row<'_>) -> Result<QueuedAction, StoreError> {
         state: ActionState::named(&row.get::<_, String>(11)?).ok_or(StoreError::Malformed(WHAT))?,
         reason: optional(12)?.map(|json| parse_stored(&json, WHAT)).transpose()?,
         effect: optional(13)?.map(|json| parse_stored(&json, WHAT)).transpose()?,
+        made_at: optional(14)?.map(|json| parse_stored(&json, WHAT)).transpose()?,
     })
 }

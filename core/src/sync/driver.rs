@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::{AbortHandle, BoxFuture, abortable};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use super::pull::{Pulled, pull};
@@ -17,8 +18,9 @@ use super::push::{Pushed, push, resolve};
 use super::schedule::{Answer, Effect, Event, Now, PullEnd, PushEnd, Schedule};
 use super::{Command, Engine};
 use crate::api::ApiError;
-use crate::domain::{ActionKey, Lane};
-use crate::outbox::plan;
+use crate::domain::{ActionKey, ClockReading, Lane, QueuedAction};
+use crate::outbox::{dated, plan};
+use crate::store::{StoreError, Writer};
 
 /// How long the server is asked to hold a request while a screen waits for changes.
 const LIVE_WAIT: Duration = Duration::from_secs(25);
@@ -47,6 +49,10 @@ struct Driver {
     waiters: Vec<oneshot::Sender<Result<(), Arc<ApiError>>>>,
     /// How the last pull failed.
     pull_error: Option<ApiError>,
+    /// Whether a pull has come to its end in this run.
+    reached: bool,
+    /// Whether a contact was asked for in this run, and has not come about yet.
+    contact_asked: bool,
 }
 
 /// Runs until the wallet is closed.
@@ -60,6 +66,8 @@ pub(super) async fn run(engine: Arc<Engine>, mut inbox: mpsc::UnboundedReceiver<
         give_up: None,
         waiters: Vec::new(),
         pull_error: None,
+        reached: false,
+        contact_asked: false,
     };
     // What an earlier run of the app left is due at once.
     driver.happen(Event::TimeIsUp).await;
@@ -137,7 +145,7 @@ impl Driver {
     }
 
     /// Answers what came of it, where the schedule waits for that.
-    async fn perform(&mut self, effect: Effect) -> Option<Event> {
+    async fn perform(&mut self, effect: Effect) -> Vec<Event> {
         match effect {
             Effect::WakeOutbox => {
                 if let Err(error) = self.engine.write(|writer| writer.wake_outbox()).await {
@@ -150,24 +158,25 @@ impl Driver {
                 }
             }
             Effect::PlanPushes => {
-                return Some(self.plan_pushes().await.unwrap_or_else(|error| {
+                return self.plan_pushes().await.unwrap_or_else(|error| {
                     tracing::error!(%error, "the outbox cannot be read or written; trying again later");
-                    Event::NotPlanned
-                }));
+                    vec![Event::NotPlanned]
+                });
             }
             Effect::StartPull { live } => self.start_pull(live),
             Effect::TellAge => (self.engine.on_age)(),
             Effect::Answer(answer) => self.answer(answer),
         }
-        None
+        Vec::new()
     }
 
-    async fn plan_pushes(&mut self) -> Result<Event, ApiError> {
+    async fn plan_pushes(&mut self) -> Result<Vec<Event>, ApiError> {
         loop {
             let (now, wall) = (self.engine.clock.now(), self.engine.wall_millis());
-            let busy = self.busy.clone();
-            let planned = self.engine.read(move |reader| Ok(plan(&reader.outbox()?, &busy, now, wall))).await?;
-            if planned.stop.is_empty() && planned.requeue.is_empty() {
+            let (busy, reached) = (self.busy.clone(), self.reached);
+            let planned =
+                self.engine.read(move |reader| Ok(plan(&reader.outbox()?, &busy, now, wall, reached))).await?;
+            if planned.stop.is_empty() && planned.requeue.is_empty() && planned.date.is_empty() {
                 let next = planned.next_at.map(|at| u64::try_from(at.saturating_sub(wall)).unwrap_or(0));
                 let before = self.jobs.len();
                 for row in planned.send {
@@ -181,10 +190,18 @@ impl Driver {
                         self.jobs.push(async move { Done::Resolved(key, resolve(&engine, row).await) }.boxed());
                     }
                 }
-                return Ok(Event::Planned { begun: self.jobs.len() - before, next: next.map(Duration::from_millis) });
+                let begun = self.jobs.len() - before;
+                let mut events = vec![Event::Planned { begun, next: next.map(Duration::from_millis) }];
+                if planned.needs_contact && !std::mem::replace(&mut self.contact_asked, true) {
+                    events.push(Event::ContactNeeded);
+                }
+                return Ok(events);
             }
+            let reading = self.engine.ports.clock.read();
+            let server = self.engine.clock.now().at;
             self.engine
                 .write(move |writer| {
+                    planned.date.iter().try_for_each(|row| date(writer, row, &reading, server))?;
                     planned.requeue.iter().try_for_each(|key| writer.requeue(*key))?;
                     let mut stop = planned.stop.iter();
                     stop.try_for_each(|(key, state, reason)| writer.stop(*key, *state, reason.as_ref()).map(drop))
@@ -224,7 +241,10 @@ impl Driver {
                 self.give_up = None;
                 let end = match result {
                     None => PullEnd::GivenUp,
-                    Some(Ok(pulled)) => PullEnd::Done { news: pulled.news },
+                    Some(Ok(pulled)) => {
+                        self.reached = true;
+                        PullEnd::Done { news: pulled.news }
+                    }
                     Some(Err(ApiError::SessionEnded)) => PullEnd::SessionEnded,
                     Some(Err(error)) => {
                         tracing::debug!(%error, "a pull failed");
@@ -254,6 +274,13 @@ impl Driver {
             let _ = waiter.send(result.clone());
         }
     }
+}
+
+/// The time is sure now: an action that was made while it was not gets its instants, and bytes that say so.
+fn date(writer: &mut Writer<'_>, row: &QueuedAction, now: &ClockReading, server: Timestamp) -> Result<(), StoreError> {
+    let Some(made_at) = &row.made_at else { return Ok(()) };
+    let (created_at, not_after) = dated(row, made_at, now, server);
+    writer.date_action(row, created_at, not_after).map(drop)
 }
 
 fn push_end(result: Result<Pushed, ApiError>) -> PushEnd {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::api::{ApiError, Page, Problem, SyncAnswer, refusal};
-use crate::domain::{ActionKey, ActionState, Known, Outcome, OutcomeStatus, Reason};
+use crate::domain::{ActionKey, ActionState, Known, Notice, Outcome, OutcomeStatus, QueuedAction, Reason};
 use crate::store::{StoreError, Writer};
 
 use super::Engine;
@@ -40,12 +42,8 @@ pub(super) async fn pull(engine: &Engine, wait: Duration) -> Result<Pulled, ApiE
         match answer {
             SyncAnswer::NotModified if building => {
                 // The built base is complete as it is.
-                engine
-                    .write(|writer| {
-                        writer.swap_base()?;
-                        settle_all(writer)
-                    })
-                    .await?;
+                let now = engine.clock.now().at;
+                engine.write(move |writer| swap(writer, now)).await?;
                 news = true;
             }
             SyncAnswer::NotModified => {
@@ -64,12 +62,13 @@ pub(super) async fn pull(engine: &Engine, wait: Duration) -> Result<Pulled, ApiE
                 let more = page.more;
                 news |= !page.changes.is_empty() || building;
                 let contact = engine.clock.unsaved(true);
+                let now = engine.clock.now().at;
                 let saved = contact.as_ref().map(|(at, _)| *at);
                 // A page without changes writes no row.
                 if !page.changes.is_empty() || building || cursor.as_ref() != Some(&page.cursor) {
                     engine
                         .write(move |writer| {
-                            apply(writer, generation, building, &page)?;
+                            apply(writer, generation, building, &page, now)?;
                             match &contact {
                                 Some((at, anchor)) => writer.note_contact(*at, anchor),
                                 None => Ok(()),
@@ -92,34 +91,49 @@ pub(super) async fn pull(engine: &Engine, wait: Duration) -> Result<Pulled, ApiE
 }
 
 /// One page: its changes, its cursor, the swap where it completes a base, and the rows that its outcomes settle.
-fn apply(writer: &mut Writer<'_>, generation: i64, building: bool, page: &Page) -> Result<(), StoreError> {
+fn apply(
+    writer: &mut Writer<'_>,
+    generation: i64,
+    building: bool,
+    page: &Page,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     for change in &page.changes {
         writer.apply(generation, change)?;
     }
     if building {
         writer.set_build_cursor(&page.cursor)?;
         if !page.more {
-            writer.swap_base()?;
-            settle_all(writer)?;
+            swap(writer, now)?;
         }
     } else {
         writer.set_cursor(&page.cursor)?;
         for change in &page.changes {
             if let Known::Outcome(key, Some(outcome)) = change {
-                settle(writer, *key, outcome)?;
+                settle(writer, *key, outcome, now)?;
             }
         }
     }
     Ok(())
 }
 
+/// The base that was built is shown from now on. Where the server had forgotten what was shown before, the member is told.
+fn swap(writer: &mut Writer<'_>, now: Timestamp) -> Result<(), StoreError> {
+    let lines = writer.forgotten_entries()?;
+    writer.swap_base()?;
+    if lines > 0 {
+        writer.add_notice(now, &Notice::Forgotten { lines })?;
+    }
+    settle_all(writer, now)
+}
+
 /// A new base is shown: each row that it has an outcome for is settled. One that was confirmed and is not in it is sent
 /// again under its key: the base is older than the answer, or the server was restored and forgot. Either way it takes
 /// effect once.
-fn settle_all(writer: &mut Writer<'_>) -> Result<(), StoreError> {
+fn settle_all(writer: &mut Writer<'_>, now: Timestamp) -> Result<(), StoreError> {
     for row in writer.outbox()? {
         match writer.outcome(row.key)? {
-            Some(outcome) => settle(writer, row.key, &outcome)?,
+            Some(outcome) => settle(writer, row.key, &outcome, now)?,
             None if row.state == ActionState::Confirmed => writer.requeue(row.key)?,
             None => {}
         }
@@ -128,9 +142,19 @@ fn settle_all(writer: &mut Writer<'_>) -> Result<(), StoreError> {
 }
 
 /// The page with this key is applied, effects and all: a confirmed row goes, a rejected one says why, in any state.
-pub(super) fn settle(writer: &mut Writer<'_>, key: ActionKey, outcome: &Outcome) -> Result<(), StoreError> {
+pub(super) fn settle(
+    writer: &mut Writer<'_>,
+    key: ActionKey,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     match outcome.status {
-        OutcomeStatus::Confirmed | OutcomeStatus::Other => writer.remove_action(key)?,
+        OutcomeStatus::Confirmed | OutcomeStatus::Other => {
+            if let Some(row) = writer.queued(key)? {
+                tell_of_unknown(writer, &row, now)?;
+            }
+            writer.remove_action(key)?
+        }
         OutcomeStatus::Rejected => {
             let refusal = outcome.problem.as_ref().and_then(Problem::from_value).as_ref().and_then(refusal);
             let reason = match refusal {
@@ -140,5 +164,14 @@ pub(super) fn settle(writer: &mut Writer<'_>, key: ActionKey, outcome: &Outcome)
             writer.stop(key, ActionState::Rejected, Some(&reason))?
         }
     };
+    Ok(())
+}
+
+/// Nobody could say what became of `row`, and now it has taken effect: the member is told, in the transaction that settles it,
+/// so once. One that had no effect stays listed with its reason instead.
+pub(super) fn tell_of_unknown(writer: &mut Writer<'_>, row: &QueuedAction, now: Timestamp) -> Result<(), StoreError> {
+    if row.state == ActionState::OutcomeUnknown {
+        writer.add_notice(now, &Notice::TookEffect { action: row.action.clone() })?;
+    }
     Ok(())
 }

@@ -68,6 +68,7 @@ pub(super) async fn push(engine: &Engine, row: QueuedAction) -> Result<Pushed, A
 /// Asks what became of an action that was sent and is too old to be sent again.
 pub(super) async fn resolve(engine: &Engine, row: QueuedAction) -> Result<Pushed, ApiError> {
     let key = row.key;
+    let now = engine.clock.now().at;
     let base = engine.read(|reader| Ok(reader.sync_state()?.generation)).await?;
     let answer = engine.with_access(|access| async move { engine.api.outcome(&access, key).await }).await;
     match answer {
@@ -75,14 +76,20 @@ pub(super) async fn resolve(engine: &Engine, row: QueuedAction) -> Result<Pushed
         // meanwhile, the record may be that of a server that was restored since: it is asked for again.
         Ok(Some(Outcome { status: OutcomeStatus::Confirmed, effect: Some(effect), .. })) => {
             let believe = move |writer: &mut Writer<'_>| {
-                let same = writer.sync_state()?.generation == base;
-                if same { writer.confirm(key, &effect).map(drop) } else { Ok(()) }
+                let row = writer.queued(key)?.filter(|row| row.state == ActionState::OutcomeUnknown);
+                if let Some(row) = row
+                    && writer.sync_state()?.generation == base
+                {
+                    pull::tell_of_unknown(writer, &row, now)?;
+                    writer.confirm(key, &effect)?;
+                }
+                Ok(())
             };
             engine.write(believe).await?;
             Ok(Pushed::Decided { pull: true })
         }
         Ok(Some(outcome)) => {
-            engine.write(move |writer| pull::settle(writer, key, &outcome)).await?;
+            engine.write(move |writer| pull::settle(writer, key, &outcome, now)).await?;
             Ok(Pushed::Decided { pull: true })
         }
         // Past `not_after` by the server's clock, no outcome means no effect.

@@ -52,6 +52,8 @@ pub(super) enum Event {
         /// How long it was under way.
         took: Duration,
     },
+    /// A row waits for a word of the server: for a time that is sure, or for the page of an action that it answered.
+    ContactNeeded,
     /// The delay that [`Schedule::wake_in`] named is over.
     TimeIsUp,
 }
@@ -233,6 +235,7 @@ impl Schedule {
             }
             Event::PushEnded(end) => self.push_ended(end, now, &mut effects, draw),
             Event::PullEnded { end, took } => self.pull_ended(end, took, now, &mut effects, draw),
+            Event::ContactNeeded => self.want_pull(&mut effects),
             Event::TimeIsUp => {}
         }
         self.age(now, &mut effects);

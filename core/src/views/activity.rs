@@ -48,12 +48,14 @@ pub(crate) fn activity(context: &Context<'_>, before: Option<i64>, limit: u32) -
     let mut lines = Vec::new();
     if before.is_none() {
         for row in context.rows.iter().rev().filter(|row| row.state.is_open()) {
-            for spent in context.overlay.spending.iter().filter(|spent| spent.key == row.key) {
+            let taken = context.overlay.spending.iter().map(|moved| (moved, moved.amount.saturating_neg()));
+            let given = context.overlay.returning.iter().map(|moved| (moved, moved.amount));
+            for (moved, amount) in taken.chain(given).filter(|(moved, _)| moved.key == row.key) {
                 lines.push(ActivityLine {
                     number: None,
                     title: super::pending::title(context, &row.action)?,
-                    amount: spent.amount.saturating_neg(),
-                    amount_text: context.signed_amount(&spent.unit, spent.amount.saturating_neg()),
+                    amount,
+                    amount_text: context.signed_amount(&moved.unit, amount),
                     balance_text: None,
                     when_text: context.text.say("activity-waiting", &[]),
                     place: None,

@@ -27,11 +27,12 @@ pub struct UnitBalance {
     pub confirmed: i64,
     /// `135 points`.
     pub confirmed_text: String,
-    /// What pending actions will take: zero or negative.
+    /// What pending actions will bring, less what they will take.
     pub pending: i64,
     /// `-50 points waiting`, where something is.
     pub pending_text: Option<String>,
-    /// What can be spent now: the confirmed balance less what is pending.
+    /// What can be spent now: the confirmed balance less what pending actions will take. What they will bring can be spent
+    /// once it is there.
     pub spendable: i64,
     /// `85 points left to spend`, where that differs from the confirmed balance.
     pub spendable_text: Option<String>,
@@ -60,8 +61,9 @@ pub(crate) fn balance(context: &Context<'_>) -> Result<BalanceView, StoreError> 
         .map(|account| {
             let unit = &account.unit;
             let confirmed = account.available.saturating_add(context.overlay.confirmed(unit));
-            let pending = context.overlay.spending(unit).saturating_neg();
-            let spendable = confirmed.saturating_add(pending);
+            let spending = context.overlay.spending(unit);
+            let pending = context.overlay.returning(unit).saturating_sub(spending);
+            let spendable = confirmed.saturating_sub(spending);
             let say = |id: &str, amount: &str| context.text.say(id, &[("amount", Arg::Text(amount))]);
             UnitBalance {
                 unit: unit.to_string(),
@@ -70,7 +72,8 @@ pub(crate) fn balance(context: &Context<'_>) -> Result<BalanceView, StoreError> 
                 pending,
                 pending_text: (pending != 0).then(|| say("balance-pending", &context.signed_amount(unit, pending))),
                 spendable,
-                spendable_text: (pending != 0).then(|| say("balance-spendable", &context.amount(unit, spendable))),
+                spendable_text: (spendable != confirmed)
+                    .then(|| say("balance-spendable", &context.amount(unit, spendable))),
                 lifetime: account.lifetime,
                 lifetime_text: say("balance-lifetime", &context.amount(unit, account.lifetime)),
             }

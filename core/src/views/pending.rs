@@ -1,19 +1,24 @@
 //! What the member did and what became of it: what waits, why, and what can be done about it.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::rewards::tier_name;
 use super::{Context, Status};
-use crate::domain::{Action, ActionKey, ActionState, OutcomeStatus, QueuedAction, Reason, Refusal, UnitId};
+use crate::domain::{
+    Action, ActionKey, ActionState, Notice, NoticeId, OutcomeStatus, QueuedAction, Reason, Refusal, UnitId,
+    VoucherState,
+};
+use crate::outbox::{Cancelling, cancelling, was_never_sent};
 use crate::store::StoreError;
 use crate::text::Arg;
 
 /// The screen of pending actions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PendingView {
-    /// Oldest first. Stopped ones stay until they are dismissed.
+    /// What happened behind the member's back, then actions, oldest first. Stopped ones stay until they are dismissed.
     pub actions: Vec<PendingAction>,
-    /// How many may still take effect.
+    /// How many have not come to their end.
     pub waiting: u32,
     /// `2 actions are waiting`, where some are.
     pub waiting_text: Option<String>,
@@ -23,14 +28,14 @@ pub struct PendingView {
     pub status: Status,
 }
 
-/// One action.
+/// One action, or a notice that is listed like one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PendingAction {
-    /// Its key.
+    /// Its key; `notice-7` of a notice.
     pub key: String,
     /// `Claim: Coffee`.
     pub title: String,
-    /// `queued`, `sending`, `confirmed`, `rejected`, `expired`, `outcome_unknown` or `parked`.
+    /// `queued`, `sending`, `confirmed`, `rejected`, `expired`, `outcome_unknown`, `parked`; or `notice`.
     pub state: &'static str,
     /// Where it stands and why, in words.
     pub text: String,
@@ -40,12 +45,19 @@ pub struct PendingAction {
     pub can_discard: bool,
     /// Whether it has stopped and only waits to be dismissed.
     pub can_dismiss: bool,
+    /// Whether [`Wallet::retry`](crate::Wallet::retry) does something.
+    pub can_retry: bool,
+    /// Whether it is a claim that was sent and can still be taken back, by [`Wallet::cancel`](crate::Wallet::cancel).
+    pub can_cancel: bool,
 }
 
 /// All actions.
 pub(crate) fn pending(context: &Context<'_>) -> Result<PendingView, StoreError> {
-    let actions = context.rows.iter().map(|row| action(context, row)).collect::<Result<Vec<_>, _>>()?;
-    let waiting = context.rows.iter().filter(|row| row.state.is_open()).count();
+    let notices = context.reader.notices()?;
+    let notices = notices.iter().map(|(id, at, value)| notice(context, *id, *at, value));
+    let actions = notices.chain(context.rows.iter().map(|row| action(context, row))).collect::<Result<Vec<_>, _>>()?;
+    // An answered one waits for its page, as the member sees it in the list.
+    let waiting = context.rows.iter().filter(|row| !row.state.has_stopped()).count();
     let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
     Ok(PendingView {
         empty: context.empty(actions.is_empty(), "pending-empty"),
@@ -63,12 +75,15 @@ fn action(context: &Context<'_>, row: &QueuedAction) -> Result<PendingAction, St
         title: title(context, &row.action)?,
         state: row.state.name(),
         text: match (&row.reason, row.state) {
-            (Some(reason), _) => reason_text(context, reason, unit_of(&row.action))?,
-            (None, state) => context.text.say(state_message(state), &[]),
+            (Some(reason), _) => reason_text(context, reason, &row.action)?,
+            (None, state) => context.text.say(state_message(state, &row.action), &[]),
         },
         when_text: context.date_time(row.created_at),
-        can_discard: row.state == ActionState::Queued && row.attempts == 0,
+        can_discard: was_never_sent(row),
         can_dismiss: row.state.has_stopped(),
+        can_retry: !matches!(row.state, ActionState::Sending | ActionState::Confirmed),
+        can_cancel: matches!(row.action, Action::ClaimReward { .. })
+            && cancelling(&context.rows, row.key) == Cancelling::Follows,
     })
 }
 
@@ -82,17 +97,47 @@ pub(super) fn title(context: &Context<'_>, action: &Action) -> Result<String, St
             }
             None => context.text.say("pending-claim-gone", &[]),
         }),
+        Action::CancelClaim { reward, .. } => Ok(match context.reader.reward(reward)? {
+            Some(reward) => {
+                let title = context.text.of_programme(&reward.title);
+                context.text.say("pending-cancel", &[("reward", Arg::Text(title))])
+            }
+            None => context.text.say("pending-cancel-gone", &[]),
+        }),
     }
+}
+
+/// Something that happened behind the member's back: listed like an action that has stopped.
+fn notice(context: &Context<'_>, id: NoticeId, at: Timestamp, notice: &Notice) -> Result<PendingAction, StoreError> {
+    let (title, text) = match notice {
+        Notice::TookEffect { action } => (title(context, action)?, context.text.say("notice-took-effect", &[])),
+        Notice::Forgotten { lines } => {
+            let lines = [("count", Arg::Count(i64::from(*lines)))];
+            (context.text.say("notice-forgotten-title", &[]), context.text.say("notice-forgotten", &lines))
+        }
+    };
+    Ok(PendingAction {
+        key: id.to_string(),
+        title,
+        state: "notice",
+        text,
+        when_text: context.date_time(at),
+        can_discard: false,
+        can_dismiss: true,
+        can_retry: false,
+        can_cancel: false,
+    })
 }
 
 fn unit_of(action: &Action) -> &UnitId {
     match action {
-        Action::ClaimReward { cost, .. } => &cost.unit,
+        Action::ClaimReward { cost, .. } | Action::CancelClaim { refund: cost, .. } => &cost.unit,
     }
 }
 
-fn state_message(state: ActionState) -> &'static str {
+fn state_message(state: ActionState, action: &Action) -> &'static str {
     match state {
+        ActionState::Expired if matches!(action, Action::CancelClaim { .. }) => "state-expired-cancel",
         // A rejected row always has a reason.
         ActionState::Queued | ActionState::Rejected => "state-queued",
         ActionState::Sending => "state-sending",
@@ -131,11 +176,14 @@ pub(crate) fn fate(context: &Context<'_>, key: ActionKey) -> Result<Option<Actio
     }))
 }
 
-/// Why an action stopped, in words. `unit` is what it would have spent.
-fn reason_text(context: &Context<'_>, reason: &Reason, unit: &UnitId) -> Result<String, StoreError> {
+/// Why an action stopped, in words.
+fn reason_text(context: &Context<'_>, reason: &Reason, action: &Action) -> Result<String, StoreError> {
     let say = |id: &str| context.text.say(id, &[]);
+    let (unit, cancels) = (unit_of(action), matches!(action, Action::CancelClaim { .. }));
     Ok(match reason {
+        Reason::RefusedOtherwise if cancels => say("reason-cancel-refused"),
         Reason::RefusedOtherwise => say("reason-dismissed"),
+        Reason::DependencyRefused if cancels => say("reason-nothing-to-cancel"),
         Reason::DependencyRefused => say("reason-dependency"),
         Reason::Unreadable { .. } => say("state-parked"),
         Reason::Refused { refusal } => match refusal {
@@ -155,7 +203,15 @@ fn reason_text(context: &Context<'_>, reason: &Reason, unit: &UnitId) -> Result<
                 let cost = context.amount(&cost.unit, cost.amount);
                 context.text.say("reason-price-changed", &[("cost", Arg::Text(&cost))])
             }
+            Refusal::ActionExpired if cancels => say("state-expired-cancel"),
             Refusal::ActionExpired => say("reason-expired"),
+            Refusal::UnknownClaim => say("reason-nothing-to-cancel"),
+            Refusal::VoucherClosed { state } => say(match state {
+                VoucherState::Used => "reason-voucher-used",
+                VoucherState::Expired => "reason-voucher-expired",
+                VoucherState::Cancelled => "reason-nothing-to-cancel",
+                VoucherState::Issued | VoucherState::Other => "reason-cancel-refused",
+            }),
         },
     })
 }

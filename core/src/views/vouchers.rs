@@ -1,12 +1,12 @@
 //! The voucher wallet. A pending voucher shows no code: there is none yet.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use member_card::symbol::{Symbol, Symbology};
 use serde::Serialize;
 
 use super::{Context, Status};
-use crate::domain::{Voucher, VoucherState};
+use crate::domain::{Voucher, VoucherId, VoucherState};
 use crate::store::StoreError;
 use crate::text::Arg;
 
@@ -39,6 +39,8 @@ pub struct VoucherLine {
     pub place: VoucherPlace,
     /// Where it stands, in words.
     pub text: String,
+    /// Whether its claim can be taken back, by [`Wallet::cancel`](crate::Wallet::cancel) with `key`.
+    pub can_cancel: bool,
 }
 
 /// A voucher's code is worth money and stays out of logs.
@@ -55,6 +57,7 @@ impl std::fmt::Debug for VoucherLine {
 #[allow(missing_docs, reason = "the names say it")]
 pub enum VoucherPlace {
     Pending,
+    Cancelling,
     Ready,
     Used,
     Expired,
@@ -66,6 +69,7 @@ pub(crate) fn vouchers(context: &Context<'_>) -> Result<VouchersView, StoreError
     let mut lines = Vec::new();
     for pending in &context.overlay.vouchers {
         let title = context.reader.reward(&pending.reward)?;
+        let cancelled = context.overlay.cancelling.contains(&pending.key);
         lines.push((
             None,
             VoucherLine {
@@ -77,18 +81,23 @@ pub(crate) fn vouchers(context: &Context<'_>) -> Result<VouchersView, StoreError
                 ),
                 code: None,
                 symbol: None,
-                place: VoucherPlace::Pending,
-                text: context.text.say(if pending.unknown { "voucher-unknown" } else { "voucher-pending" }, &[]),
+                place: if cancelled { VoucherPlace::Cancelling } else { VoucherPlace::Pending },
+                text: context.text.say(
+                    match (cancelled, pending.unknown) {
+                        (true, _) => "voucher-cancelling",
+                        (false, true) => "voucher-unknown",
+                        (false, false) => "voucher-pending",
+                    },
+                    &[],
+                ),
+                can_cancel: !cancelled,
             },
         ));
     }
-    let base = context.reader.vouchers()?;
-    let known: BTreeSet<&str> = base.iter().map(|(id, _)| id.as_str()).collect();
-    // A page may bring the voucher before it brings the outcome's row removal: never shown twice.
-    let answered = context.overlay.issued.iter().filter(|issued| !known.contains(issued.id.as_str()));
-    let all =
-        base.iter().map(|(id, voucher)| (id, voucher)).chain(answered.map(|issued| (&issued.id, &issued.voucher)));
-    for (id, voucher) in all {
+    // What the server answered is newer than the base until its page is applied.
+    let mut vouchers: BTreeMap<VoucherId, Voucher> = context.reader.vouchers()?.into_iter().collect();
+    vouchers.extend(context.overlay.issued.iter().map(|issued| (issued.id.clone(), issued.voucher.clone())));
+    for (id, voucher) in &vouchers {
         lines.push((Some(voucher.expires_at), line(context, id.as_str(), voucher)));
     }
     lines.sort_by(|(expiry_a, a), (expiry_b, b)| (a.place, expiry_a, &a.id).cmp(&(b.place, expiry_b, &b.id)));
@@ -104,6 +113,9 @@ fn line(context: &Context<'_>, id: &str, voucher: &Voucher) -> VoucherLine {
     // A voucher runs out without anybody saying so, also offline.
     let place = match voucher.state {
         VoucherState::Issued if context.now.at >= voucher.expires_at => VoucherPlace::Expired,
+        VoucherState::Issued if voucher.key.is_some_and(|key| context.overlay.cancelling.contains(&key)) => {
+            VoucherPlace::Cancelling
+        }
         VoucherState::Issued => VoucherPlace::Ready,
         VoucherState::Used => VoucherPlace::Used,
         VoucherState::Expired => VoucherPlace::Expired,
@@ -119,6 +131,7 @@ fn line(context: &Context<'_>, id: &str, voucher: &Voucher) -> VoucherLine {
         place,
         text: match place {
             VoucherPlace::Pending => context.text.say("voucher-pending", &[]),
+            VoucherPlace::Cancelling => context.text.say("voucher-cancelling", &[]),
             VoucherPlace::Ready => {
                 context.text.say("voucher-valid", &[("date", Arg::Text(&context.last_day(voucher.expires_at)))])
             }
@@ -126,5 +139,6 @@ fn line(context: &Context<'_>, id: &str, voucher: &Voucher) -> VoucherLine {
             VoucherPlace::Expired => context.text.say("voucher-expired", &[]),
             VoucherPlace::Cancelled => context.text.say("voucher-cancelled", &[]),
         },
+        can_cancel: ready && voucher.key.is_some(),
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::extract::{self, IdempotencyKey, Json, Member, Object, require_id, require_range};
 use super::problem::{self, Name, Problem};
 use crate::Sandbox;
-use crate::engine::{claim, standing};
+use crate::engine::{cancel, claim, standing};
 use crate::faults::IgnoreIdempotency;
 use crate::ids;
 use crate::programme::{Amount, Programme};
@@ -31,6 +31,7 @@ struct Envelope {
 /// An action that a member can take: a new kind is a variant here, its fields, and its rules in the engine.
 enum Action {
     ClaimReward(ClaimReward),
+    CancelClaim(CancelClaim),
 }
 
 #[derive(Deserialize)]
@@ -38,6 +39,14 @@ struct ClaimReward {
     reward: String,
     cost: Object<Amount>,
     revision: i64,
+}
+
+/// Names the claim by its key alone: `reward` and `refund` repeat what the device shows meanwhile.
+#[derive(Deserialize)]
+struct CancelClaim {
+    claim: String,
+    reward: String,
+    refund: Object<Amount>,
 }
 
 impl Action {
@@ -52,7 +61,16 @@ impl Action {
                 require_range("revision", claim.revision, 1..=i64::MAX)?;
                 Action::ClaimReward(claim)
             }
-            _ => return Err(Problem::malformed("type: expected claim-reward")),
+            "cancel-claim" => {
+                let mut cancel: CancelClaim = extract::parse(body)?;
+                let claim = extract::uuid(&cancel.claim);
+                cancel.claim = claim.ok_or_else(|| Problem::malformed("claim: expected the UUID of an action"))?;
+                require_id("reward", &cancel.reward)?;
+                require_id("refund.unit", &cancel.refund.0.unit)?;
+                require_range("refund.amount", cancel.refund.0.amount, 0..=i64::MAX)?;
+                Action::CancelClaim(cancel)
+            }
+            _ => return Err(Problem::malformed("type: expected claim-reward or cancel-claim")),
         };
         Ok((action, not_after))
     }
@@ -60,6 +78,7 @@ impl Action {
     fn name(&self) -> &'static str {
         match self {
             Action::ClaimReward(_) => "claim-reward",
+            Action::CancelClaim(_) => "cancel-claim",
         }
     }
 
@@ -76,6 +95,10 @@ impl Action {
             Action::ClaimReward(ClaimReward { reward, cost: Object(cost), .. }) => {
                 let claimed = claim::claim(tx, programme, member, &claim::Claim { reward, cost, key })?;
                 Ok(claimed.map_err(|refusal| problem::of_claim(refusal, key)))
+            }
+            Action::CancelClaim(CancelClaim { claim, .. }) => {
+                let cancelled = cancel::cancel(tx, member, claim, key)?;
+                Ok(cancelled.map_err(|refusal| problem::of_cancel(&refusal, key)))
             }
         }
     }

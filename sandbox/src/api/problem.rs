@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::SandboxError;
-use crate::engine::{claim, earn};
+use crate::engine::{cancel, claim, earn};
 use crate::store::StoreError;
 
 /// The prefix of a problem's `type`.
@@ -37,6 +37,8 @@ pub(crate) enum Name {
     SoldOut,
     TierRequired,
     PriceChanged,
+    UnknownClaim,
+    VoucherClosed,
     CardMalformed,
     UnknownCard,
     CardRevoked,
@@ -71,6 +73,8 @@ impl Name {
             Name::SoldOut => ("sold-out", S::CONFLICT, "The reward is sold out"),
             Name::TierRequired => ("tier-required", S::CONFLICT, "The reward is for a higher tier"),
             Name::PriceChanged => ("price-changed", S::CONFLICT, "The reward costs more now"),
+            Name::UnknownClaim => ("unknown-claim", S::CONFLICT, "There is no such claim"),
+            Name::VoucherClosed => ("voucher-closed", S::CONFLICT, "The voucher cannot be given back any more"),
             Name::CardMalformed => ("card-malformed", S::CONFLICT, "This is not a card of the programme"),
             Name::UnknownCard => ("unknown-card", S::CONFLICT, "No member has this card"),
             Name::CardRevoked => ("card-revoked", S::CONFLICT, "The card was revoked"),
@@ -203,6 +207,20 @@ pub(crate) fn of_claim(refusal: claim::Refusal, key: &str) -> Problem {
             Problem::new(Name::InsufficientPoints, format!("{needed} are needed, {available} are available"))
                 .with("available", available)
                 .with("needed", needed)
+        }
+    };
+    problem.with("key", key)
+}
+
+/// A claim that cannot be taken back, with what the client needs to say why.
+pub(crate) fn of_cancel(refusal: &cancel::Refusal, key: &str) -> Problem {
+    let problem = match refusal {
+        cancel::Refusal::UnknownClaim => {
+            Problem::new(Name::UnknownClaim, "no claim of this member with this key took effect")
+        }
+        cancel::Refusal::VoucherClosed(state) => {
+            let state = serde_json::json!(state);
+            Problem::new(Name::VoucherClosed, "the voucher of the claim is not open any more").with("state", state)
         }
     };
     problem.with("key", key)

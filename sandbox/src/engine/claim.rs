@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{days_after, standing};
 use crate::ids;
 use crate::programme::{Amount, Programme};
-use crate::store::catalogue::{self, Listed};
+use crate::store::catalogue;
 use crate::store::ledger::{Counterpart, Movement};
 use crate::store::{StoreError, Tx, ledger};
 use crate::wire::{Channel, Effect, Reason, Reward, Voucher, VoucherState, WithId};
@@ -45,9 +45,7 @@ pub(crate) fn claim(
         return Ok(Err(refusal));
     }
     if let Some(stock) = listed.reward.stock {
-        // What is left is not a change of the offer, so the revision stays.
-        let reward = Reward { stock: Some(stock - 1), ..listed.reward.clone() };
-        catalogue::put(tx, claim.reward, &Listed { reward, deleted: false })?;
+        catalogue::set_stock(tx, claim.reward, listed.clone(), stock - 1)?;
     }
     let Reward { title, cost, voucher_days, .. } = listed.reward;
     let entry = ledger::book(

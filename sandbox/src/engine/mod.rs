@@ -1,8 +1,9 @@
-//! The programme's rules: what joining, buying and claiming do to a member.
+//! The programme's rules: what joining, buying, claiming and taking back do to a member.
 //!
 //! Each function works inside one write transaction of the store and decides nothing on its own clock or randomness.
 //! Knows no SQL and no HTTP; a refusal is a value, an error is the server's own fault.
 
+pub(crate) mod cancel;
 pub(crate) mod catalogue;
 pub(crate) mod claim;
 pub(crate) mod earn;

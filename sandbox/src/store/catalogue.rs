@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::ledger::local_text_at;
-use super::{StoreError, Tx, changes, millis, optional_time_at, time_at};
+use super::{StoreError, Tx, changes, millis, optional_time_at, time_at, word_at};
 use crate::programme::Amount;
 use crate::wire::{Reward, Voucher, VoucherState, WithId, kind};
 
@@ -75,6 +75,12 @@ pub(crate) fn put(tx: &Tx<'_>, id: &str, listed: &Listed) -> Result<(), StoreErr
     }
 }
 
+/// Changes what is left of a reward, which is not a change of the offer: the revision stays.
+pub(crate) fn set_stock(tx: &Tx<'_>, id: &str, listed: Listed, stock: i64) -> Result<(), StoreError> {
+    let reward = Reward { stock: Some(stock), ..listed.reward };
+    put(tx, id, &Listed { reward, ..listed })
+}
+
 /// Whether a voucher of this code was ever issued.
 pub(crate) fn is_code_taken(sql: &Connection, code: &str) -> Result<bool, StoreError> {
     let mut statement = sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM voucher WHERE code = ?1)")?;
@@ -112,23 +118,44 @@ pub(crate) fn expire_vouchers(tx: &Tx<'_>, member: &str) -> Result<(), StoreErro
 }
 
 fn overdue(sql: &Connection, member: &str, now: Timestamp) -> Result<Vec<WithId<Voucher>>, StoreError> {
-    let mut statement = sql.prepare_cached(
-        "SELECT id, reward, title, code, issued_at, expires_at, key FROM voucher
-         WHERE member = ?1 AND state = 'issued' AND expires_at <= ?2 ORDER BY expires_at, id",
-    )?;
-    let rows = statement.query_map(params![member, millis(now)], |row| {
-        let value = Voucher {
-            reward: row.get(1)?,
-            title: local_text_at(row, 2)?,
-            code: row.get(3)?,
-            state: VoucherState::Issued,
-            issued_at: time_at(row, 4)?,
-            expires_at: time_at(row, 5)?,
-            key: row.get(6)?,
-        };
-        Ok(WithId { id: row.get(0)?, value })
-    })?;
+    let mut statement = sql.prepare_cached(&format!(
+        "{VOUCHER} WHERE member = ?1 AND state = 'issued' AND expires_at <= ?2 ORDER BY expires_at, id",
+    ))?;
+    let rows = statement.query_map(params![member, millis(now)], voucher_from)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The voucher that the member's claim `key` brought.
+pub(crate) fn voucher_of(sql: &Connection, member: &str, key: &str) -> Result<Option<WithId<Voucher>>, StoreError> {
+    let mut statement = sql.prepare_cached(&format!("{VOUCHER} WHERE member = ?1 AND key = ?2"))?;
+    Ok(statement.query_row([member, key], voucher_from).optional()?)
+}
+
+/// Takes a voucher back, and tells the member's devices.
+pub(crate) fn cancel_voucher(
+    tx: &Tx<'_>,
+    member: &str,
+    voucher: WithId<Voucher>,
+) -> Result<WithId<Voucher>, StoreError> {
+    tx.sql.prepare_cached("UPDATE voucher SET state = 'cancelled' WHERE id = ?1")?.execute([&voucher.id])?;
+    let value = Voucher { state: VoucherState::Cancelled, ..voucher.value };
+    changes::put(tx, member, kind::VOUCHER, &voucher.id, &value)?;
+    Ok(WithId { id: voucher.id, value })
+}
+
+const VOUCHER: &str = "SELECT id, reward, title, code, state, issued_at, expires_at, key FROM voucher";
+
+fn voucher_from(row: &Row<'_>) -> rusqlite::Result<WithId<Voucher>> {
+    let value = Voucher {
+        reward: row.get(1)?,
+        title: local_text_at(row, 2)?,
+        code: row.get(3)?,
+        state: word_at(row, 4)?,
+        issued_at: time_at(row, 5)?,
+        expires_at: time_at(row, 6)?,
+        key: row.get(7)?,
+    };
+    Ok(WithId { id: row.get(0)?, value })
 }
 
 /// How many vouchers were ever issued.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{StoreError, Tx, changes, json_at, millis, optional_json_at, time_at, word, word_at};
 use crate::ids;
@@ -182,6 +182,13 @@ pub(crate) fn accounts(sql: &Connection, member: &str) -> Result<Vec<Account>, S
         Ok(Account { unit: row.get(0)?, available: row.get(1)?, pending: 0, reserved: 0, lifetime: row.get(2)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The unit and amount that the member's action `key` took.
+pub(crate) fn taken_by(sql: &Connection, member: &str, key: &str) -> Result<Option<(String, i64)>, StoreError> {
+    let mut statement =
+        sql.prepare_cached("SELECT unit, -amount FROM entry WHERE member = ?1 AND key = ?2 AND amount < 0")?;
+    Ok(statement.query_row([member, key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// Every entry of a member, oldest first.

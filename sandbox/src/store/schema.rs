@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Step N brings a database from version N to N + 1. Released steps are never edited.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/001_base.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/001_base.sql"), include_str!("migrations/002_cancel.sql")];
 
 /// The version that databases have now.
 pub(super) const VERSION: usize = MIGRATIONS.len();
@@ -40,6 +40,23 @@ mod tests {
         let tables: i64 =
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).expect("counts");
         assert_eq!(tables, 0);
+    }
+
+    #[test]
+    fn what_was_claimed_before_vouchers_could_be_taken_back_is_kept() {
+        let mut connection = Connection::open_in_memory().expect("opens");
+        connection.execute_batch(MIGRATIONS[0]).expect("the first version");
+        connection
+            .execute_batch(
+                "PRAGMA user_version = 1; PRAGMA foreign_keys = OFF;
+                 INSERT INTO voucher VALUES ('voucher-1', 'member-1', 'coffee', '{}', 'CODE', 'issued', 1, 2, 'key-1')",
+            )
+            .expect("a voucher");
+        migrate(&mut connection).expect("migrates");
+        let kept = "SELECT member || ' ' || state || ' ' || key FROM voucher";
+        let kept: String = connection.query_row(kept, [], |row| row.get(0)).expect("a voucher");
+        assert_eq!(kept, "member-1 issued key-1");
+        connection.execute("UPDATE voucher SET state = 'cancelled'", []).expect("it can be taken back");
     }
 
     #[test]

@@ -54,6 +54,61 @@ fn a_repeat_gets_the_same_bytes_and_has_no_second_effect_even_past_not_after() {
 }
 
 #[test]
+fn a_claim_is_taken_back_once_with_what_it_took_and_its_voucher_is_closed() {
+    let world = World::new();
+    let (ada, bob) = (world.join("Ada"), world.join("Bob"));
+    let (claim, cancel) = (world.key(), world.key());
+    let body = world.cancel_body(&claim);
+    world.act(&ada, &world.key(), &body).expect("409 unknown-claim");
+    world.act(&ada, &claim, &world.claim_body(&ada, "coffee")).expect("200");
+    world.act(&bob, &world.key(), &body).expect("409 unknown-claim");
+    assert_eq!(world.points(&ada), 50);
+
+    // What the device showed decides nothing.
+    let mut dear = body.clone();
+    dear["refund"]["amount"] = json!(1_000_000);
+    let answer = world.act(&ada, &cancel, &dear).expect("200").json();
+    assert_eq!((&answer["type"], &answer["status"]), (&json!("cancel-claim"), &json!("confirmed")));
+    let effect = &answer["effect"];
+    assert_eq!((&effect["entries"][0]["amount"], &effect["entries"][0]["reason"]), (&json!(50), &json!("refund")));
+    assert_eq!((&effect["entries"][0]["key"], &effect["voucher"]["state"]), (&json!(cancel), &json!("cancelled")));
+    assert_eq!(effect["accounts"][0]["lifetime"], 100, "nothing was earned");
+    assert_eq!(world.points(&ada), 100);
+    let (changes, _) = world.snapshot(&ada, 500);
+    let id = effect["voucher"]["id"].as_str().expect("an id");
+    assert_eq!(value_of(&changes, "voucher", id)["state"], "cancelled");
+
+    // A repeat is the same answer; another action finds the voucher closed.
+    assert_eq!(world.act(&ada, &cancel, &dear).expect("200").json(), answer);
+    let refused = world.act(&ada, &world.key(), &body).expect("409 voucher-closed").json();
+    assert_eq!(refused["state"], "cancelled");
+    assert_eq!(world.points(&ada), 100);
+    assert_eq!(world.audit()["ledger_sum"], 0);
+    // One cannot take back the taking back.
+    world.act(&ada, &world.key(), &world.cancel_body(&cancel)).expect("409 unknown-claim");
+}
+
+#[test]
+fn a_voucher_that_ran_out_is_not_taken_back_and_what_was_counted_is_there_again() {
+    let world = World::new();
+    let ada = world.join("Ada");
+    let stock = |world: &World| value_of(&world.snapshot(&ada, 500).0, "reward", "cooking-class")["stock"].clone();
+    let (claim, before) = (world.key(), stock(&world));
+    world.grant(&ada, 5_000);
+    world.act(&ada, &claim, &world.claim_body(&ada, "cooking-class")).expect("200");
+    assert_ne!(stock(&world), before);
+    world.act(&ada, &world.key(), &world.cancel_body(&claim)).expect("200");
+    assert_eq!(stock(&world), before);
+
+    let claim = world.key();
+    world.act(&ada, &claim, &world.claim_body(&ada, "coffee")).expect("200");
+    world.clock.advance(31 * DAY);
+    let ada = world.join("Ada");
+    let refused = world.act(&ada, &world.key(), &world.cancel_body(&claim)).expect("409 voucher-closed").json();
+    assert_eq!(refused["state"], "expired");
+}
+
+#[test]
 fn a_refusal_is_repeated_too_even_when_it_would_succeed_now() {
     let world = World::new();
     let ada = world.join("Ada");
@@ -251,7 +306,7 @@ fn an_action_that_is_not_well_formed_leaves_no_outcome() {
     let ada = world.join("Ada");
     let good = world.claim_body(&ada, "coffee");
     let cases = [
-        ("type", Some(json!("fly")), "type: expected claim-reward"),
+        ("type", Some(json!("fly")), "type: expected claim-reward or cancel-claim"),
         ("type", None, "the field `type` is missing"),
         ("not_after", None, "the field `not_after` is missing"),
         ("not_after", Some(json!("tomorrow")), "not_after: the value is not valid"),
@@ -276,6 +331,15 @@ fn an_action_that_is_not_well_formed_leaves_no_outcome() {
         world.send(Call::get(&format!("/v1/actions/{key}")).bearer(&ada.access)).expect("404 unknown-action");
         // The key is free: nothing was done under it.
         world.act(&ada, &key, &world.claim_of("no-such-reward", 1, 1)).expect("409 unknown-reward");
+    }
+    for (field, value, detail) in [
+        ("claim", json!("coffee"), "claim: expected the UUID of an action"),
+        ("reward", json!(""), "reward: expected 1 to 64 of A-Z a-z 0-9 . _ : -"),
+        ("refund", json!(50), "refund: expected an object"),
+    ] {
+        let mut body = world.cancel_body(&world.key());
+        body[field] = value;
+        assert_eq!(world.act(&ada, &world.key(), &body).expect("400 malformed").json()["detail"], detail);
     }
     assert_eq!(world.points(&ada), 100);
 }

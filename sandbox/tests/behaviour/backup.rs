@@ -193,7 +193,7 @@ fn beside_a_file_a_backup_outlives_the_sandbox() {
     assert_eq!(world.points(&ada), 105, "what was restored is on the disk");
 
     // One that a process began and did not live to finish is none.
-    let empty = folder.path().join("sandbox.db.backup-half.v1");
+    let empty = folder.path().join("sandbox.db.backup-half.v2");
     std::fs::write(&empty, "").expect("writes");
     world.send(Call::post("/sandbox/v1/restore", &json!({"name": "half"}))).expect("404 not-found");
     // One that cannot be read changes nothing, and the next one works.

@@ -404,6 +404,13 @@ impl World {
         value_of(&changes, "account", "points")["available"].as_i64().expect("a number")
     }
 
+    /// Taking back the claim `claim` of a coffee.
+    pub(crate) fn cancel_body(&self, claim: &str) -> Value {
+        let refund = json!({"unit": "points", "amount": 50});
+        let not_after = self.claim_of("coffee", 50, 1)["not_after"].take();
+        json!({"type": "cancel-claim", "claim": claim, "reward": "coffee", "refund": refund, "not_after": not_after})
+    }
+
     /// A claim of `reward` as the catalogue shows it to this member now.
     pub(crate) fn claim_body(&self, session: &Session, reward: &str) -> Value {
         let (changes, _) = self.snapshot(session, 1000);

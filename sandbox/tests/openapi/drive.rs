@@ -275,7 +275,14 @@ impl<'a> Driver<'a> {
         let key = self.key();
         self.act("400 malformed", ada, &key, &json!({"type": "fly", "not_after": not_after})).await;
 
-        for (key, verdict) in [(won, "200"), (lost, "200"), (self.key(), "404 unknown-action")] {
+        let cancel = |claim: &str| json!({"type": "cancel-claim", "claim": claim, "reward": "coffee", "refund": {"unit": "points", "amount": 50}, "not_after": not_after});
+        let (back, key) = (self.key(), self.key());
+        self.act("409 unknown-claim", ada, &key, &cancel(&lost)).await;
+        self.act("200", ada, &back, &cancel(&won)).await;
+        let key = self.key();
+        self.act("409 voucher-closed", ada, &key, &cancel(&won)).await;
+
+        for (key, verdict) in [(won, "200"), (lost, "200"), (back, "200"), (self.key(), "404 unknown-action")] {
             let outcome = Request::get("/v1/actions/{key}").with("{key}", &key).bearer(&ada.access);
             self.expect(verdict, outcome).await;
         }

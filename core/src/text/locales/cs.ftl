@@ -25,6 +25,14 @@ age-days = { $count ->
 }
 notice-session-ended = Vaše přihlášení skončilo. Přihlaste se znovu. Co čeká na odeslání, se neztratí.
 notice-key-lost = Toto zařízení ztratilo klíč k uložené peněžence. Přihlaste se znovu. Vaše body jsou v programu v bezpečí.
+notice-took-effect = Nakonec se to podařilo. Podívejte se na poukazy a do historie.
+notice-forgotten-title = Vaše historie
+notice-forgotten = { $count ->
+    [one] Program se vrátil ke starší kopii a ztratil { $number } řádek vaší historie. Pokud něco chybí, zeptejte se v programu.
+    [few] Program se vrátil ke starší kopii a ztratil { $number } řádky vaší historie. Pokud něco chybí, zeptejte se v programu.
+    [many] Program se vrátil ke starší kopii a ztratil { $number } řádku vaší historie. Pokud něco chybí, zeptejte se v programu.
+   *[other] Program se vrátil ke starší kopii a ztratil { $number } řádků vaší historie. Pokud něco chybí, zeptejte se v programu.
+}
 
 ## Dates
 date = { $day }. { $month } { $year }
@@ -89,6 +97,7 @@ voucher-expired = Platnost skončila
 voucher-cancelled = Zrušeno
 voucher-pending = Čeká na potvrzení
 voucher-unknown = Ověřujeme u programu, zda se to podařilo
+voucher-cancelling = Bere se zpět
 
 ## Activity
 activity-empty = Zatím tu nic není. Ukažte u pokladny svou kartu a objeví se tu vaše body.
@@ -106,10 +115,13 @@ entry-other = Ostatní
 pending-empty = Nic nečeká.
 pending-claim = Výběr odměny: { $reward }
 pending-claim-gone = Výběr odměny
+pending-cancel = Vrácení odměny: { $reward }
+pending-cancel-gone = Vrácení odměny
 state-queued = Odešle se, jakmile bude připojení
 state-sending = Odesílá se
 state-confirmed = Potvrzeno
 state-expired = Na odeslání už je pozdě. Nic se neodečetlo. Pokud odměnu stále chcete, vyberte si ji znovu.
+state-expired-cancel = Na odeslání už je pozdě. Poukaz se nevrátil. Pokud to stále chcete, zkuste to znovu.
 state-outcome-unknown = Ověřujeme u programu, zda se to podařilo
 state-parked = Aby se to odeslalo, aktualizujte aplikaci
 reason-insufficient-points = Nedostatek bodů. Potřeba: { $needed }, k dispozici: { $available }. Nic se neodečetlo.
@@ -121,9 +133,16 @@ reason-price-changed = Nová cena: { $cost }. Nic se neodečetlo. Pokud vám cen
 reason-expired = K programu to dorazilo příliš pozdě. Nic se neodečetlo.
 reason-dismissed = Program to odmítl. Nic se neodečetlo.
 reason-dependency = Nepodařilo se to, na čem tato operace závisela, proto se neodeslala.
+reason-nothing-to-cancel = Nebylo co vracet.
+reason-voucher-used = Poukaz už byl uplatněn, proto se nevrátil.
+reason-voucher-expired = Poukazu už skončila platnost, proto se nevrátil.
+reason-cancel-refused = Program to odmítl. Poukaz se nevrátil.
 
 ## What a call answers
 claim-queued = Hotovo. Výběr odměny je bezpečně uložen v tomto zařízení a potvrdí se, jakmile bude připojení.
+cancel-queued = Hotovo. Vrácení je bezpečně uloženo v tomto zařízení. Body se vrátí, jakmile je program potvrdí.
+cancel-taken-back = Vzato zpět. Nic se neodeslalo, takže se nic neodečetlo.
+retry-queued = Odešle se, jakmile bude připojení.
 
 ## Labels of the screens
 label-card = Karta
@@ -174,6 +193,10 @@ error-unknown-reward = Takovou odměnu program nemá. Vyberte si ze seznamu.
 error-not-synced = Synchronizace zatím neproběhla. Stačí se jednou připojit k internetu.
 error-unknown-action = Taková operace tu není. Možná už je dokončená: podívejte se do historie.
 error-was-sent = Operace už mohla být odeslána, proto ji nelze vzít zpět. Počkejte na výsledek.
+error-on-its-way = Operace už je na cestě. Počkejte na výsledek.
+error-cancel-underway = Už se to vrací. Počkejte na výsledek.
+error-no-effect = Operace neměla žádný účinek, není tedy co vracet. Můžete ji skrýt.
+error-voucher-closed = Tento poukaz byl uplatněn, vrácen nebo mu skončila platnost. Už ho nelze vrátit.
 error-home-in-use = Peněženka je už otevřená v jiné aplikaci. Nejdřív ji tam zavřete.
 error-newer-wallet = Tuto peněženku uložila novější verze aplikace. Aktualizujte aplikaci.
 error-wrong-key = Uloženou peněženku nelze otevřít klíčem tohoto zařízení. Nic se nesmazalo.

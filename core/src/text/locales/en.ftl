@@ -18,6 +18,12 @@ age-days = { $count ->
 }
 notice-session-ended = You were signed out. Sign in again to go on. What is waiting here is not lost.
 notice-key-lost = This device lost the key to its saved wallet. Sign in again; your points are safe with the programme.
+notice-took-effect = This did work after all. See your vouchers and your activity.
+notice-forgotten-title = Your activity
+notice-forgotten = { $count ->
+    [one] The programme went back to an older copy and lost { $number } line of your activity. Ask there if something is missing.
+   *[other] The programme went back to an older copy and lost { $number } lines of your activity. Ask there if something is missing.
+}
 
 ## Dates
 date = { $day } { $month } { $year }
@@ -78,6 +84,7 @@ voucher-expired = Expired
 voucher-cancelled = Cancelled
 voucher-pending = Waiting to be confirmed
 voucher-unknown = Asking the programme whether this worked
+voucher-cancelling = Being taken back
 
 ## Activity
 activity-empty = Nothing here yet. Show your card at the till and your points appear.
@@ -95,10 +102,13 @@ entry-other = Other
 pending-empty = Nothing is waiting.
 pending-claim = Claim: { $reward }
 pending-claim-gone = Claim of a reward
+pending-cancel = Take back: { $reward }
+pending-cancel-gone = Take back a reward
 state-queued = Will be sent when there is a connection
 state-sending = Being sent
 state-confirmed = Confirmed
 state-expired = Too old to be sent. Nothing was taken. Claim it again if you still want it.
+state-expired-cancel = Too old to be sent. The voucher was not taken back; try again if you still want that.
 state-outcome-unknown = Asking the programme whether this worked
 state-parked = Update the app to send this
 reason-insufficient-points = Not enough points: { $needed } needed, { $available } available. Nothing was taken.
@@ -110,9 +120,16 @@ reason-price-changed = It costs { $cost } now. Nothing was taken; claim it again
 reason-expired = It reached the programme too late. Nothing was taken.
 reason-dismissed = It was refused. Nothing was taken.
 reason-dependency = What it depended on did not work, so it was not sent.
+reason-nothing-to-cancel = There was nothing to take back.
+reason-voucher-used = The voucher had been used already, so it was not taken back.
+reason-voucher-expired = The voucher had run out already, so it was not taken back.
+reason-cancel-refused = The programme refused. The voucher was not taken back.
 
 ## What a call answers
 claim-queued = Claimed. It is safe on this device and will be confirmed when there is a connection.
+cancel-queued = This is safe on this device. The points come back once the programme has confirmed it.
+cancel-taken-back = Taken back. It had not been sent, so nothing was taken.
+retry-queued = It will be sent as soon as there is a connection.
 
 ## Labels of the screens
 label-card = Card
@@ -161,6 +178,10 @@ error-unknown-reward = The programme has no such reward. Choose one from the lis
 error-not-synced = Nothing has been synced yet. Connect to the internet once.
 error-unknown-action = There is no such action here. It may be finished already: see your activity.
 error-was-sent = It may already have been sent, so it can no longer be taken back. Wait for its outcome.
+error-on-its-way = It is on its way already. Wait for its outcome.
+error-cancel-underway = It is being taken back already. Wait for the outcome.
+error-no-effect = It had no effect, so there is nothing to take back. You can dismiss it.
+error-voucher-closed = This voucher was used, was taken back or has run out. It can no longer be taken back.
 error-home-in-use = The wallet is already open in another app. Close it there first.
 error-newer-wallet = This wallet was saved by a newer version of the app. Update the app.
 error-wrong-key = The saved wallet cannot be opened with this device's key. Nothing was deleted.

@@ -25,6 +25,14 @@ age-days = { $count ->
 }
 notice-session-ended = Jūsų seansas baigėsi. Prisijunkite iš naujo. Tai, kas laukia išsiuntimo, nedings.
 notice-key-lost = Šiame įrenginyje dingo išsaugotos piniginės raktas. Prisijunkite iš naujo. Jūsų taškai programoje saugūs.
+notice-took-effect = Vis dėlto pavyko. Žiūrėkite kuponus ir istoriją.
+notice-forgotten-title = Jūsų istorija
+notice-forgotten = { $count ->
+    [one] Programa grįžo prie senesnės kopijos ir prarado { $number } jūsų istorijos eilutę. Jei ko nors trūksta, klauskite programos.
+    [few] Programa grįžo prie senesnės kopijos ir prarado { $number } jūsų istorijos eilutes. Jei ko nors trūksta, klauskite programos.
+    [many] Programa grįžo prie senesnės kopijos ir prarado { $number } jūsų istorijos eilutės. Jei ko nors trūksta, klauskite programos.
+   *[other] Programa grįžo prie senesnės kopijos ir prarado { $number } jūsų istorijos eilučių. Jei ko nors trūksta, klauskite programos.
+}
 
 ## Dates
 date = { $year } m. { $month } { $day } d.
@@ -89,6 +97,7 @@ voucher-expired = Nebegalioja
 voucher-cancelled = Atšauktas
 voucher-pending = Laukia patvirtinimo
 voucher-unknown = Klausiame programos, ar pavyko
+voucher-cancelling = Atšaukiamas
 
 ## Activity
 activity-empty = Čia dar nieko nėra. Parodykite kortelę kasoje, ir taškai atsiras.
@@ -106,10 +115,13 @@ entry-other = Kita
 pending-empty = Laukiančių operacijų nėra.
 pending-claim = Apdovanojimo atsiėmimas: { $reward }
 pending-claim-gone = Apdovanojimo atsiėmimas
+pending-cancel = Apdovanojimo grąžinimas: { $reward }
+pending-cancel-gone = Apdovanojimo grąžinimas
 state-queued = Bus išsiųsta, kai atsiras ryšys
 state-sending = Siunčiama
 state-confirmed = Patvirtinta
 state-expired = Siųsti jau per vėlu. Nieko nenuskaičiuota. Jei apdovanojimo vis dar norite, atsiimkite jį iš naujo.
+state-expired-cancel = Siųsti jau per vėlu. Kuponas negrąžintas. Jei to vis dar norite, bandykite dar kartą.
 state-outcome-unknown = Klausiame programos, ar pavyko
 state-parked = Kad būtų išsiųsta, atnaujinkite programėlę
 reason-insufficient-points = Nepakanka taškų. Reikia: { $needed }, yra: { $available }. Nieko nenuskaičiuota.
@@ -121,9 +133,16 @@ reason-price-changed = Nauja kaina: { $cost }. Nieko nenuskaičiuota. Jei kaina 
 reason-expired = Programą tai pasiekė per vėlai. Nieko nenuskaičiuota.
 reason-dismissed = Programa atsisakė tai atlikti. Nieko nenuskaičiuota.
 reason-dependency = Nepavyko tai, nuo ko priklausė ši operacija, todėl ji neišsiųsta.
+reason-nothing-to-cancel = Nebuvo ko grąžinti.
+reason-voucher-used = Kuponas jau buvo panaudotas, todėl negrąžintas.
+reason-voucher-expired = Kupono galiojimas jau buvo pasibaigęs, todėl jis negrąžintas.
+reason-cancel-refused = Programa atsisakė. Kuponas negrąžintas.
 
 ## What a call answers
 claim-queued = Atlikta. Apdovanojimo atsiėmimas saugiai įrašytas šiame įrenginyje ir bus patvirtintas, kai atsiras ryšys.
+cancel-queued = Atlikta. Grąžinimas saugiai įrašytas šiame įrenginyje. Taškai grįš, kai programa jį patvirtins.
+cancel-taken-back = Atšaukta. Nieko nebuvo išsiųsta, todėl nieko nenuskaičiuota.
+retry-queued = Bus išsiųsta, kai tik atsiras ryšys.
 
 ## Labels of the screens
 label-card = Kortelė
@@ -174,6 +193,10 @@ error-unknown-reward = Tokio apdovanojimo programoje nėra. Pasirinkite iš sąr
 error-not-synced = Dar nesinchronizuota. Pakanka vieną kartą prisijungti prie interneto.
 error-unknown-action = Tokios operacijos čia nėra. Galbūt ji jau baigta: pažiūrėkite istoriją.
 error-was-sent = Operacija galėjo būti jau išsiųsta, todėl jos atšaukti nebegalima. Palaukite rezultato.
+error-on-its-way = Operacija jau pakeliui. Palaukite rezultato.
+error-cancel-underway = Jau grąžinama. Palaukite rezultato.
+error-no-effect = Operacija nieko nepakeitė, todėl nėra ko grąžinti. Galite ją paslėpti.
+error-voucher-closed = Šis kuponas panaudotas, grąžintas arba nebegalioja. Jo grąžinti nebegalima.
 error-home-in-use = Piniginė jau atverta kitoje programėlėje. Pirmiausia užverkite ją ten.
 error-newer-wallet = Šią piniginę išsaugojo naujesnė programėlės versija. Atnaujinkite programėlę.
 error-wrong-key = Išsaugotos piniginės šio įrenginio raktu atverti nepavyksta. Nieko neištrinta.

@@ -24,6 +24,14 @@ age-days = { $count ->
 }
 notice-session-ended = Wylogowano Cię. Zaloguj się ponownie. To, co czeka na wysłanie, nie przepadnie.
 notice-key-lost = To urządzenie utraciło klucz do zapisanego portfela. Zaloguj się ponownie. Twoje punkty są bezpieczne w programie.
+notice-took-effect = Jednak się udało. Zobacz kupony i historię.
+notice-forgotten-title = Twoja historia
+notice-forgotten = { $count ->
+    [one] Program wrócił do starszej kopii i brakuje w nim { $number } pozycji Twojej historii. Jeśli coś się nie zgadza, zapytaj w programie.
+    [few] Program wrócił do starszej kopii i brakuje w nim { $number } pozycji Twojej historii. Jeśli coś się nie zgadza, zapytaj w programie.
+    [many] Program wrócił do starszej kopii i brakuje w nim { $number } pozycji Twojej historii. Jeśli coś się nie zgadza, zapytaj w programie.
+   *[other] Program wrócił do starszej kopii i brakuje w nim { $number } pozycji Twojej historii. Jeśli coś się nie zgadza, zapytaj w programie.
+}
 
 ## Dates
 date = { $day } { $month } { $year }
@@ -88,6 +96,7 @@ voucher-expired = Wygasł
 voucher-cancelled = Anulowany
 voucher-pending = Czeka na potwierdzenie
 voucher-unknown = Sprawdzamy w programie, czy się udało
+voucher-cancelling = Trwa cofanie
 
 ## Activity
 activity-empty = Nic tu jeszcze nie ma. Pokaż kartę przy kasie, a pojawią się Twoje punkty.
@@ -105,10 +114,13 @@ entry-other = Inne
 pending-empty = Nic nie czeka.
 pending-claim = Odbiór nagrody: { $reward }
 pending-claim-gone = Odbiór nagrody
+pending-cancel = Cofnięcie odbioru: { $reward }
+pending-cancel-gone = Cofnięcie odbioru nagrody
 state-queued = Zostanie wysłane, gdy będzie połączenie
 state-sending = Trwa wysyłanie
 state-confirmed = Potwierdzone
 state-expired = Na wysłanie jest już za późno. Niczego nie pobrano. Jeśli nadal chcesz tę nagrodę, odbierz ją ponownie.
+state-expired-cancel = Na wysłanie jest już za późno. Kupon nie został cofnięty. Jeśli nadal tego chcesz, spróbuj ponownie.
 state-outcome-unknown = Sprawdzamy w programie, czy się udało
 state-parked = Zaktualizuj aplikację, aby to wysłać
 reason-insufficient-points = Za mało punktów. Potrzeba: { $needed }, dostępne: { $available }. Niczego nie pobrano.
@@ -120,9 +132,16 @@ reason-price-changed = Nowa cena: { $cost }. Niczego nie pobrano. Jeśli ta cena
 reason-expired = Dotarło to do programu za późno. Niczego nie pobrano.
 reason-dismissed = Program odmówił. Niczego nie pobrano.
 reason-dependency = Nie udało się to, od czego zależała ta operacja, więc jej nie wysłano.
+reason-nothing-to-cancel = Nie było czego cofać.
+reason-voucher-used = Kupon był już wykorzystany, więc nie został cofnięty.
+reason-voucher-expired = Kupon stracił już ważność, więc nie został cofnięty.
+reason-cancel-refused = Program odmówił. Kupon nie został cofnięty.
 
 ## What a call answers
 claim-queued = Gotowe. Odbiór nagrody jest bezpiecznie zapisany na tym urządzeniu i zostanie potwierdzony, gdy będzie połączenie.
+cancel-queued = To polecenie jest bezpiecznie zapisane na tym urządzeniu. Punkty wrócą, gdy program je potwierdzi.
+cancel-taken-back = Cofnięto. Nic nie zostało wysłane, więc niczego nie pobrano.
+retry-queued = Zostanie wysłane, gdy tylko będzie połączenie.
 
 ## Labels of the screens
 label-card = Karta
@@ -173,6 +192,10 @@ error-unknown-reward = W programie nie ma takiej nagrody. Wybierz nagrodę z lis
 error-not-synced = Nie było jeszcze synchronizacji. Wystarczy raz połączyć się z internetem.
 error-unknown-action = Nie ma tu takiej operacji. Może już się zakończyła: sprawdź historię.
 error-was-sent = Ta operacja mogła już zostać wysłana, więc nie można jej cofnąć. Poczekaj na wynik.
+error-on-its-way = Ta operacja jest już w drodze. Poczekaj na wynik.
+error-cancel-underway = Trwa już cofanie. Poczekaj na wynik.
+error-no-effect = Ta operacja nie miała skutku, więc nie ma czego cofać. Możesz usunąć ją z listy.
+error-voucher-closed = Ten kupon został wykorzystany, cofnięty albo stracił ważność. Nie można go już cofnąć.
 error-home-in-use = Portfel jest już otwarty w innej aplikacji. Najpierw zamknij go tam.
 error-newer-wallet = Ten portfel został zapisany przez nowszą wersję aplikacji. Zaktualizuj aplikację.
 error-wrong-key = Zapisanego portfela nie da się otworzyć kluczem z tego urządzenia. Niczego nie usunięto.

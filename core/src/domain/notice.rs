@@ -1,0 +1,38 @@
+//! What the member is told once, because no screen shows it by itself. It stays listed until it is dismissed.
+
+use serde::{Deserialize, Serialize};
+
+use super::Action;
+
+/// Something that happened behind the member's back. It is stored, and its words are found when it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "kebab-case")]
+pub enum Notice {
+    /// Nobody could say what became of an action; the server's record says that it took effect.
+    TookEffect {
+        /// What it did.
+        action: Action,
+    },
+    /// The server was restored from an older backup: ledger lines that were shown here are gone from it.
+    Forgotten {
+        /// How many, at least 1.
+        lines: u32,
+    },
+}
+
+/// Names a notice on this device, as `notice-7` beside the keys of actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticeId(pub i64);
+
+impl std::fmt::Display for NoticeId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "notice-{}", self.0)
+    }
+}
+
+impl NoticeId {
+    /// The notice that `text` names, where it names one.
+    pub fn parse(text: &str) -> Option<NoticeId> {
+        text.strip_prefix("notice-")?.parse().ok().map(NoticeId)
+    }
+}
