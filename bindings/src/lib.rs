@@ -25,7 +25,8 @@ pub use views::{
     VouchersView,
 };
 pub use wallet::{
-    Address, Claimed, CodeSent, HostEvent, JoinDetails, SignInState, Wallet, WalletConfig, parse_address,
+    Address, Cancelled, Claimed, CodeSent, HostEvent, JoinDetails, Retried, SignInState, Wallet, WalletConfig,
+    parse_address,
 };
 
 uniffi::setup_scaffolding!();

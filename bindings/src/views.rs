@@ -331,6 +331,8 @@ pub struct VoucherLine {
     pub place: VoucherPlace,
     /// Where it stands, in words.
     pub text: String,
+    /// Whether its claim can be taken back, by `cancel` with `key`.
+    pub can_cancel: bool,
 }
 
 /// A voucher's code is worth money and stays out of logs.
@@ -343,8 +345,9 @@ impl std::fmt::Debug for VoucherLine {
 
 impl From<views::VoucherLine> for VoucherLine {
     fn from(view: views::VoucherLine) -> Self {
-        let views::VoucherLine { id, key, title, code, symbol, place, text } = view;
-        Self { id, key, title, code, symbol: symbol.as_ref().map(Symbol::from), place: place.into(), text }
+        let views::VoucherLine { id, key, title, code, symbol, place, text, can_cancel } = view;
+        let symbol = symbol.as_ref().map(Symbol::from);
+        Self { id, key, title, code, symbol, place: place.into(), text, can_cancel }
     }
 }
 
@@ -353,6 +356,8 @@ impl From<views::VoucherLine> for VoucherLine {
 pub enum VoucherPlace {
     /// Waits for the server.
     Pending,
+    /// Is being taken back: not to be used meanwhile.
+    Cancelling,
     /// Can be used.
     Ready,
     /// Was used.
@@ -367,6 +372,7 @@ impl From<views::VoucherPlace> for VoucherPlace {
     fn from(place: views::VoucherPlace) -> Self {
         match place {
             views::VoucherPlace::Pending => Self::Pending,
+            views::VoucherPlace::Cancelling => Self::Cancelling,
             views::VoucherPlace::Ready => Self::Ready,
             views::VoucherPlace::Used => Self::Used,
             views::VoucherPlace::Expired => Self::Expired,
@@ -467,14 +473,14 @@ impl From<views::PendingView> for PendingView {
     }
 }
 
-/// One action.
+/// One action, or a notice that is listed like one.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct PendingAction {
-    /// Its key.
+    /// Its key; `notice-7` of a notice.
     pub key: String,
     /// `Claim: Coffee`.
     pub title: String,
-    /// `queued`, `sending`, `confirmed`, `rejected`, `expired`, `outcome_unknown` or `parked`.
+    /// `queued`, `sending`, `confirmed`, `rejected`, `expired`, `outcome_unknown`, `parked`; or `notice`.
     pub state: String,
     /// Where it stands and why, in words.
     pub text: String,
@@ -484,12 +490,26 @@ pub struct PendingAction {
     pub can_discard: bool,
     /// Whether it has stopped and only waits to be dismissed.
     pub can_dismiss: bool,
+    /// Whether `retry` does something.
+    pub can_retry: bool,
+    /// Whether it is a claim that was sent and can still be taken back, by `cancel`.
+    pub can_cancel: bool,
 }
 
 impl From<views::PendingAction> for PendingAction {
     fn from(view: views::PendingAction) -> Self {
-        let views::PendingAction { key, title, state, text, when_text, can_discard, can_dismiss } = view;
-        Self { key, title, state: state.to_owned(), text, when_text, can_discard, can_dismiss }
+        let views::PendingAction {
+            key,
+            title,
+            state,
+            text,
+            when_text,
+            can_discard,
+            can_dismiss,
+            can_retry,
+            can_cancel,
+        } = view;
+        Self { key, title, state: state.to_owned(), text, when_text, can_discard, can_dismiss, can_retry, can_cancel }
     }
 }
 

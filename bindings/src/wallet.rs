@@ -93,6 +93,26 @@ pub struct Claimed {
     pub text: String,
 }
 
+/// A claim that is taken back, or will be.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Cancelled {
+    /// The key of the cancellation; nothing where the claim had not been sent, so that nothing need be.
+    pub key: Option<String>,
+    /// The reward's name.
+    pub title: String,
+    /// A sentence for the member.
+    pub text: String,
+}
+
+/// An action that is tried again.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Retried {
+    /// Its key: a new one where the action is made anew.
+    pub key: String,
+    /// A sentence for the member.
+    pub text: String,
+}
+
 /// What happens to the device, as the host hears of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum HostEvent {
@@ -317,12 +337,24 @@ impl Wallet {
         self.calls.run(move |open| Ok(open.wallet.claim(&reward)?.into())).await
     }
 
+    /// Takes back the claim `key`: at once where it was never sent, else by an action that is durable when this returns.
+    pub async fn cancel(&self, key: String) -> Result<Cancelled, WalletError> {
+        self.calls.run(move |open| Ok(open.wallet.cancel(&key)?.into())).await
+    }
+
+    /// Tries an action again. One that waits is sent now, though not before the server's own `Retry-After`; one that stopped
+    /// without effect is made anew, under a new key and at the price that is shown now; one that the server could not read
+    /// is sent again as it is, for after an update.
+    pub async fn retry(&self, key: String) -> Result<Retried, WalletError> {
+        self.calls.run(move |open| Ok(open.wallet.retry(&key)?.into())).await
+    }
+
     /// What became of an action.
     pub async fn fate(&self, key: String) -> Result<ActionFate, WalletError> {
         self.calls.run(move |open| Ok(open.wallet.fate(&key)?.into())).await
     }
 
-    /// Takes back an action that was never sent, or dismisses one that has stopped.
+    /// Takes back an action that was never sent, or dismisses one that has stopped, or a notice.
     pub async fn discard(&self, key: String) -> Result<(), WalletError> {
         self.calls.run(move |open| open.wallet.discard(&key)).await
     }
@@ -402,6 +434,18 @@ impl From<member_core::CodeSent> for CodeSent {
 impl From<member_core::Claimed> for Claimed {
     fn from(member_core::Claimed { key, title, text }: member_core::Claimed) -> Self {
         Self { key, title, text }
+    }
+}
+
+impl From<member_core::Cancelled> for Cancelled {
+    fn from(member_core::Cancelled { key, title, text }: member_core::Cancelled) -> Self {
+        Self { key, title, text }
+    }
+}
+
+impl From<member_core::Retried> for Retried {
+    fn from(member_core::Retried { key, text }: member_core::Retried) -> Self {
+        Self { key, text }
     }
 }
 

@@ -67,7 +67,18 @@ pub enum Command {
     /// Show what waits to be sent, and what stopped
     Pending,
     /// Send what waits and fetch what is new
-    Sync,
+    Sync(Sync),
+    /// Take back a claim: its voucher for the points
+    Cancel {
+        /// The key of the claim, as `pending` and `vouchers` show it
+        key: String,
+    },
+    /// Try an action again, now
+    #[command(after_help = "What stopped without effect is made anew, at the price that is shown now.")]
+    Retry {
+        /// Its key, as `pending` shows it
+        key: String,
+    },
     /// Take back what was never sent, or dismiss what has stopped
     Discard {
         /// Its key, as `pending` shows it
@@ -112,6 +123,13 @@ pub struct Card {
     pub scale: u32,
     #[command(flatten)]
     pub drawing: Drawing,
+}
+
+#[derive(Args)]
+pub struct Sync {
+    /// Go on until Ctrl-C, and show each change as it happens
+    #[arg(long, conflicts_with_all = ["json", "offline"])]
+    pub watch: bool,
 }
 
 #[derive(Args)]

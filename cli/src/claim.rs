@@ -1,4 +1,4 @@
-//! What the member does: claim a reward, send and fetch, take back. Each is durable before anything is sent.
+//! What the member does: claim a reward, take it back, try again, send and fetch. Each is durable before anything is sent.
 //!
 //! Must not know when a reward can be claimed, or when an action has stopped: the core says so.
 
@@ -15,15 +15,7 @@ use crate::show;
 pub async fn claim(reward: &str, settings: &Settings) -> Result<Answer, Failure> {
     with_wallet(settings, Reach::Network, async |wallet| {
         let claimed = wallet.claim(reward).map_err(explained(wallet))?;
-        // From here on it is safe: what follows only tells more about it.
-        if !settings.offline {
-            refresh_or_say_why(wallet).await;
-        }
-        let (state, text) = match wallet.fate(&claimed.key).map_err(explained(wallet))? {
-            ActionFate::Stopped(text) => return Err(stopped(wallet, &claimed.key, text)?),
-            ActionFate::Confirmed => ("confirmed", None),
-            ActionFate::Waiting(_) => ("waiting", Some(claimed.text)),
-        };
+        let (state, text) = come_of(wallet, &claimed.key, claimed.text, settings).await?;
         let mut document = json!({
             "key": claimed.key,
             "reward": reward,
@@ -43,7 +35,42 @@ pub async fn claim(reward: &str, settings: &Settings) -> Result<Answer, Failure>
     .await
 }
 
-/// A claim that was sent and came to nothing: by the programme's word, or for another reason.
+/// What becomes of an action that is safe on this device: what follows only tells more about it. `text` is its sentence as long
+/// as it waits.
+async fn come_of(
+    wallet: &Wallet,
+    key: &str,
+    text: String,
+    settings: &Settings,
+) -> Result<(&'static str, Option<String>), Failure> {
+    if !settings.offline {
+        refresh_or_say_why(wallet).await;
+    }
+    Ok(match wallet.fate(key).map_err(explained(wallet))? {
+        ActionFate::Stopped(text) => return Err(stopped(wallet, key, text)?),
+        ActionFate::Confirmed => ("confirmed", None),
+        ActionFate::Waiting(_) => ("waiting", Some(text)),
+    })
+}
+
+/// What was done, what is to be known of it, and the points after it.
+fn answer(
+    wallet: &Wallet,
+    title: &str,
+    text: Option<&str>,
+    document: Value,
+    settings: &Settings,
+) -> Result<Answer, Failure> {
+    let mut page = Page::new(settings.look);
+    page.say(Ink::Strong, 0, title);
+    if let Some(text) = text {
+        page.say(Ink::Alert, 0, text);
+    }
+    show::set_balance(&mut page, 0, &wallet.balance().map_err(explained(wallet))?);
+    Ok(Answer::new(page, document))
+}
+
+/// An action that was sent and came to nothing: by the programme's word, or for another reason.
 fn stopped(wallet: &Wallet, key: &str, text: String) -> Result<Failure, Failure> {
     let pending = wallet.pending().map_err(explained(wallet))?;
     let state = pending.actions.iter().find(|action| action.key == key).map_or("rejected", |action| action.state);
@@ -60,6 +87,39 @@ fn voucher(wallet: &Wallet, key: &str, page: &mut Page) -> Result<Value, Failure
         page.say(Ink::Faint, 0, text);
     }
     Ok(show::vouchers_document(&view)["vouchers"][0].take())
+}
+
+/// `member cancel`
+pub async fn cancel(key: &str, settings: &Settings) -> Result<Answer, Failure> {
+    with_wallet(settings, Reach::Network, async |wallet| {
+        let cancelled = wallet.cancel(key).map_err(explained(wallet))?;
+        let (state, text) = match &cancelled.key {
+            None => ("taken-back", Some(cancelled.text)),
+            Some(key) => come_of(wallet, key, cancelled.text, settings).await?,
+        };
+        let document = json!({
+            "key": cancelled.key,
+            "claim": key,
+            "title": cancelled.title,
+            "state": state,
+            "text": text,
+        });
+        answer(wallet, &cancelled.title, text.as_deref(), document, settings)
+    })
+    .await
+}
+
+/// `member retry`
+pub async fn retry(key: &str, settings: &Settings) -> Result<Answer, Failure> {
+    with_wallet(settings, Reach::Network, async |wallet| {
+        let retried = wallet.retry(key).map_err(explained(wallet))?;
+        let pending = wallet.pending().map_err(explained(wallet))?;
+        let title = pending.actions.into_iter().find(|action| action.key == retried.key).map(|action| action.title);
+        let (state, text) = come_of(wallet, &retried.key, retried.text, settings).await?;
+        let document = json!({"key": retried.key, "title": title, "state": state, "text": text});
+        answer(wallet, title.as_deref().unwrap_or(key), text.as_deref(), document, settings)
+    })
+    .await
 }
 
 /// `member sync`

@@ -16,6 +16,7 @@ mod sandbox;
 mod show;
 mod symbol;
 mod till;
+mod watch;
 mod web;
 
 use std::ffi::OsString;
@@ -25,7 +26,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::app::Settings;
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Command, Sync};
 use crate::failure::{Failure, Status};
 use crate::output::Answer;
 
@@ -110,7 +111,10 @@ async fn run(command: Command, settings: Settings) -> Result<Answer, Failure> {
         Command::Activity(activity) => show::activity(&activity, &settings).await,
         Command::Pending => show::pending(&settings).await,
         Command::Claim { reward } => claim::claim(&reward, &settings).await,
-        Command::Sync => claim::sync(&settings).await,
+        Command::Sync(Sync { watch: false }) => claim::sync(&settings).await,
+        Command::Sync(Sync { watch: true }) => watch::run(&settings).await,
+        Command::Cancel { key } => claim::cancel(&key, &settings).await,
+        Command::Retry { key } => claim::retry(&key, &settings).await,
         Command::Discard { key } => claim::discard(&key, &settings).await,
         Command::Till(till) => till::run(till, &settings).await,
         Command::Sandbox(sandbox) => sandbox::run(sandbox, &settings).await,

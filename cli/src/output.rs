@@ -236,12 +236,16 @@ pub fn deliver(answer: &Answer, json: bool) -> Result<(), Failure> {
 
 /// Prints on standard output. Whoever closed the pipe does not want the rest, and that is no failure.
 pub fn print(bytes: &[u8]) -> Result<(), Failure> {
+    print_to_reader(bytes).map(drop)
+}
+
+/// As [`print`]; `false` where nobody reads any more.
+pub fn print_to_reader(bytes: &[u8]) -> Result<bool, Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::failed("output", format!("Standard output cannot be written: {error}.")))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::failed("output", format!("Standard output cannot be written: {error}."))),
     }
 }
 

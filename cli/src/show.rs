@@ -294,9 +294,15 @@ pub fn set_pending(page: &mut Page, indent: usize, view: &PendingView) {
         page.say(Ink::Strong, indent, &action.title);
         page.say(Ink::Alert, indent + 2, &action.text);
         page.say(Ink::Faint, indent + 2, &action.when_text);
-        if action.can_discard || action.can_dismiss {
-            page.say(Ink::Faint, indent + 2, &format!("{} discard {}", crate::output::program(), action.key));
-        } else {
+        let can = [
+            (action.can_discard || action.can_dismiss, "discard"),
+            (action.can_dismiss && action.can_retry, "retry"),
+            (action.can_cancel, "cancel"),
+        ];
+        for (_, command) in can.iter().filter(|(can, _)| *can) {
+            page.say(Ink::Faint, indent + 2, &format!("{} {command} {}", crate::output::program(), action.key));
+        }
+        if !can.iter().any(|(can, _)| *can) {
             page.say(Ink::Faint, indent + 2, &action.key);
         }
     }

@@ -72,12 +72,12 @@ enum Sample: CaseIterable {
     private static let waiting = PendingAction(
         key: "018f0000-0000-7000-8000-000000000001", title: "Claim: Coffee", state: "queued",
         text: "Will be sent when there is a connection", whenText: "22 November 2026, 11:20", canDiscard: true,
-        canDismiss: false)
+        canDismiss: false, canRetry: true, canCancel: false)
 
     private static let stopped = PendingAction(
         key: "018f0000-0000-7000-8000-000000000002", title: "Claim: Cake", state: "rejected",
         text: "It was sold out. Nothing was taken.", whenText: "22 November 2026, 11:05", canDiscard: false,
-        canDismiss: true)
+        canDismiss: true, canRetry: true, canCancel: false)
 
     /// The QR symbol of that number.
     static let symbol: Symbol = {

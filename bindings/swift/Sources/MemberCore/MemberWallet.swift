@@ -124,10 +124,20 @@ public final class MemberWallet: Sendable {
         try await call { try await $0.claim(reward: reward) }
     }
 
+    /// Takes back the claim `key`: at once where it was never sent, else by an action that is durable when this returns.
+    public func cancel(_ key: String) async throws -> Cancelled {
+        try await call { try await $0.cancel(key: key) }
+    }
+
+    /// Tries an action again. One that waits is sent now, though not before the server's own `Retry-After`; one that stopped without
+    /// effect is made anew, under a new key and at the price that is shown now; one that the server could not read is sent again as
+    /// it is, for after an update.
+    public func retry(_ key: String) async throws -> Retried { try await call { try await $0.retry(key: key) } }
+
     /// What became of an action.
     public func fate(_ key: String) async throws -> ActionFate { try await call { try await $0.fate(key: key) } }
 
-    /// Takes back an action that was never sent, or dismisses one that has stopped.
+    /// Takes back an action that was never sent, or dismisses one that has stopped, or a notice.
     public func discard(_ key: String) async throws { try await call { try await $0.discard(key: key) } }
 
     /// Tells the wallet what happens to the device. Does nothing once it is closed.

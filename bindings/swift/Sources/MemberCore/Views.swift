@@ -75,6 +75,12 @@ public typealias CodeSent = MemberCoreBridge.CodeSent
 /// A claim that is safe on this device.
 public typealias Claimed = MemberCoreBridge.Claimed
 
+/// A claim that is taken back, or will be.
+public typealias Cancelled = MemberCoreBridge.Cancelled
+
+/// An action that is tried again.
+public typealias Retried = MemberCoreBridge.Retried
+
 /// What happens to the device, as the host hears of it.
 public typealias HostEvent = MemberCoreBridge.HostEvent
 

@@ -98,10 +98,20 @@ public class MemberWallet private constructor(private val wallet: Wallet) : Auto
     /** Claims a reward: durable when this returns, sent when there is a connection, effective exactly once. */
     public suspend fun claim(reward: String): Claimed = typed { wallet.claim(reward) }
 
+    /** Takes back the claim [key]: at once where it was never sent, else by an action that is durable when this returns. */
+    public suspend fun cancel(key: String): Cancelled = typed { wallet.cancel(key) }
+
+    /**
+     * Tries an action again. One that waits is sent now, though not before the server's own `Retry-After`; one that stopped without
+     * effect is made anew, under a new key and at the price that is shown now; one that the server could not read is sent again as
+     * it is, for after an update.
+     */
+    public suspend fun retry(key: String): Retried = typed { wallet.retry(key) }
+
     /** What became of an action. */
     public suspend fun fate(key: String): ActionFate = typed { wallet.fate(key).fromFfi() }
 
-    /** Takes back an action that was never sent, or dismisses one that has stopped. */
+    /** Takes back an action that was never sent, or dismisses one that has stopped, or a notice. */
     public suspend fun discard(key: String): Unit = typed { wallet.discard(key) }
 
     /** Tells the wallet what happens to the device. Does nothing once it is closed. */

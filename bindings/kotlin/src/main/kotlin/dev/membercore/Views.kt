@@ -75,6 +75,12 @@ public typealias CodeSent = dev.membercore.ffi.CodeSent
 /** A claim that is safe on this device. */
 public typealias Claimed = dev.membercore.ffi.Claimed
 
+/** A claim that is taken back, or will be. */
+public typealias Cancelled = dev.membercore.ffi.Cancelled
+
+/** An action that is tried again. */
+public typealias Retried = dev.membercore.ffi.Retried
+
 /** What happens to the device, as the host hears of it. */
 public typealias HostEvent = dev.membercore.ffi.HostEvent
 

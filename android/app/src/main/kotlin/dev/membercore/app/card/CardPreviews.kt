@@ -72,6 +72,8 @@ internal object CardSamples {
             whenText = "22 November 2026, 10:15",
             canDiscard = true,
             canDismiss = false,
+            canRetry = true,
+            canCancel = false,
         )
 
     private val refused =
@@ -83,6 +85,8 @@ internal object CardSamples {
             whenText = "21 November 2026, 18:40",
             canDiscard = false,
             canDismiss = true,
+            canRetry = true,
+            canCancel = false,
         )
 
     val opening = CardScreenState(labels)
