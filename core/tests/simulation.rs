@@ -303,7 +303,7 @@ fn an_action_too_old_to_be_sent_ends_in_a_stated_way() {
     phone.device.network.set_faults(Faults::default());
     phone.device.network.set_online(true);
     phone.wallet().host_event(HostEvent::NetworkAvailable);
-    phone.wait("the record", HOUR, |wallet| wallet.pending().is_ok_and(|view| view.actions.is_empty()));
+    phone.wait("the record", HOUR, |wallet| wallet.pending().is_ok_and(|view| view.waiting == 0));
     assert_eq!(phone.points(), (50, 0, 50));
     assert_eq!(phone.backend.audit()["vouchers"], json!(1));
 }
@@ -480,7 +480,7 @@ fn an_outcome_that_was_asked_for_is_an_overlay_until_its_page_is_applied() {
     phone.device.network.set_online(true);
     phone.wallet().host_event(HostEvent::NetworkAvailable);
     let begin = phone.world.elapsed();
-    while !phone.wallet().pending().expect("a view").actions.is_empty() {
+    while phone.wallet().pending().expect("a view").waiting > 0 {
         assert_eq!(phone.points().2, 50, "points looked free");
         assert!(phone.world.elapsed().saturating_sub(begin) < HOUR, "the outcome is never known");
         phone.world.pass(Duration::from_millis(50));

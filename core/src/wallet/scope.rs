@@ -1,6 +1,6 @@
 //! Everything of the member who is signed in: store, session, driver.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use url::Url;
@@ -153,8 +153,10 @@ impl Inner {
 /// The card is on screen. While this lives the core waits for changes, so that points show a moment after the scan.
 pub struct CardSession {
     inner: Arc<Inner>,
-    /// Whose card came on screen, and the newest ledger line then.
-    since: (String, i64),
+    /// Whose card came on screen.
+    whose: String,
+    /// The newest ledger line then.
+    since: AtomicI64,
 }
 
 impl CardSession {
@@ -162,15 +164,20 @@ impl CardSession {
         let scope = inner.scope()?;
         let last = scope.store().read(|reader| reader.last_entry_number())?;
         inner.count_live(|count| count + 1);
-        Ok(CardSession { inner: Arc::clone(inner), since: (scope.name.clone(), last) })
+        Ok(CardSession { inner: Arc::clone(inner), whose: scope.name.clone(), since: AtomicI64::new(last) })
     }
 
     /// The card, with what arrived since it came on screen.
     pub fn view(&self) -> Result<CardView, Error> {
-        let (name, last) = &self.since;
+        let scope = self.inner.scope()?;
         // Somebody else may have signed in meanwhile: nothing arrived for them.
-        let since = (self.inner.scope()?.name == *name).then_some(*last);
-        self.inner.view(|context| views::card(context, since))
+        if scope.name != self.whose {
+            return self.inner.view(|context| views::card(context, None));
+        }
+        // A restored server counts its lines anew, from where it has gone back to.
+        let newest = scope.store().read(|reader| reader.last_entry_number())?;
+        let since = self.since.fetch_min(newest, Ordering::SeqCst).min(newest);
+        self.inner.view(|context| views::card(context, Some(since)))
     }
 }
 
