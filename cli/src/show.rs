@@ -208,6 +208,11 @@ pub async fn vouchers(arguments: &args::Vouchers, settings: &Settings) -> Result
     let mut page = Page::new(settings.look);
     let ink = arguments.draw.then_some(arguments.drawing.ink);
     set_vouchers(&mut page, 0, &view, settings.look, ink);
+    for voucher in view.vouchers.iter().filter(|voucher| voucher.can_cancel) {
+        let Some(key) = &voucher.key else { continue };
+        page.gap();
+        page.say(Ink::Faint, 0, &format!("{} cancel {key}", crate::output::program()));
+    }
     page.gap();
     age(&mut page, &view.status);
     Ok(Answer::new(page, vouchers_document(&view)))

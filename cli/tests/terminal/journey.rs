@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::{Phone, Run, Sandbox};
+use crate::stage::{LIMIT, Phone, Run, Sandbox, Started, lines, member};
 
 #[test]
 fn from_joining_to_the_voucher() {
@@ -147,6 +147,66 @@ fn what_was_never_sent_can_be_taken_back() {
     phone.fails(&["discard", key], 3, "unknown-action");
     phone.json(&["sync"]);
     assert_eq!(sandbox.audit()["actions"], json!({"confirmed": 0, "rejected": 0}));
+}
+
+#[test]
+fn a_claim_is_taken_back_and_what_stopped_is_tried_again() {
+    let sandbox = Sandbox::start();
+    let phone = Phone::new(&sandbox.url);
+    phone.join(&sandbox);
+    let key = |document: &Value| document["key"].as_str().expect("a key").to_owned();
+    let unsent = key(&phone.json(&["claim", "coffee", "--offline"]));
+    let back = phone.json(&["cancel", &unsent, "--offline"]);
+    assert_eq!((&back["state"], &back["key"]), (&json!("taken-back"), &Value::Null));
+    assert_eq!(balance(&phone), [100, 0, 100]);
+
+    let claim = key(&phone.json(&["claim", "coffee"]));
+    assert!(phone.run(&["vouchers"]).done().text().contains(&format!("cancel {claim}")), "how to take it back");
+    let back = phone.json(&["cancel", &claim, "--offline"]);
+    assert_eq!((&back["state"], &back["claim"]), (&json!("waiting"), &json!(claim)));
+    assert_eq!(phone.json(&["vouchers"])["vouchers"][0]["place"], "cancelling");
+    assert_eq!(balance(&phone), [50, 50, 50]);
+    phone.fails(&["cancel", &claim], 3, "cancel-underway");
+    let again = phone.json(&["retry", &key(&back)]);
+    assert_eq!((&again["key"], &again["state"]), (&back["key"], &json!("confirmed")));
+    assert_eq!(balance(&phone), [100, 0, 100]);
+    phone.fails(&["cancel", &claim], 3, "voucher-closed");
+    phone.fails(&["retry", &claim], 3, "unknown-action");
+
+    // The reward went dear behind her back: refused, looked at, and tried again at the price that is shown.
+    let refused = key(&phone.json(&["claim", "coffee", "--offline"]));
+    sandbox.post("/sandbox/v1/rewards/coffee", &json!({"cost": 90}));
+    assert_eq!(phone.json(&["sync"])["pending"][0]["state"], "rejected");
+    let said = phone.run(&["pending"]).done();
+    assert!(said.text().contains(&format!("retry {refused}")) && said.text().contains(&format!("discard {refused}")));
+    let again = phone.json(&["retry", &refused]);
+    assert_eq!(again["state"], "confirmed");
+    assert_ne!(again["key"], json!(refused));
+    assert_eq!(balance(&phone), [10, 0, 10]);
+    let audit = sandbox.audit();
+    assert_eq!((&audit["ledger_sum"], &audit["actions"]), (&json!(0), &json!({"confirmed": 3, "rejected": 1})));
+}
+
+#[test]
+fn what_happens_is_shown_as_it_happens_until_ctrl_c() {
+    let sandbox = Sandbox::start();
+    let phone = Phone::new(&sandbox.url);
+    phone.join(&sandbox);
+    let number = phone.number();
+    let mut watch = Started::of(phone.command(["sync", "--watch"]));
+    let said = lines(watch.stdout());
+    let hear = |what: &str| while !said.recv_timeout(LIMIT).expect("a line").contains(what) {};
+    hear("100");
+    let tills = sandbox.tills();
+    let tills = tills.to_str().expect("a path");
+    let sale =
+        ["till", "accrue", "--payload", &number, "--credentials", tills, "--amount", "35.00", "--receipt", "r-1"];
+    let mut till = member(phone.folder.path());
+    till.args(sale).args(["--server", &sandbox.url]);
+    Run::of(till, "").done();
+    hear("135");
+    assert_eq!(watch.interrupt().status, 130);
+    phone.fails(&["sync", "--watch", "--offline"], 2, "usage");
 }
 
 #[test]
