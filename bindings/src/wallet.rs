@@ -322,9 +322,14 @@ impl Wallet {
         self.calls.run(|open| Ok(open.wallet.vouchers()?.into())).await
     }
 
-    /// A page of the ledger: lines before `before`, at most `limit` (1 to 500).
+    /// A page of the ledger: lines before `before`, at most `limit` (1 to 500). What the device does not have of an older page is
+    /// fetched from the programme and kept; where that is impossible now, it is what the device has.
     pub async fn activity(&self, before: Option<i64>, limit: u32) -> Result<ActivityView, WalletError> {
-        self.calls.run(move |open| Ok(open.wallet.activity(before, limit)?.into())).await
+        let Some(before) = before else {
+            return self.calls.run(move |open| Ok(open.wallet.activity(None, limit)?.into())).await;
+        };
+        let open = self.calls.open()?;
+        Ok(open.wallet.older_activity(before, limit).await.map_err(|error| open.explain(&error))?.into())
     }
 
     /// What waits, and what stopped.

@@ -248,8 +248,10 @@ pub fn set_vouchers(page: &mut Page, indent: usize, view: &VouchersView, look: L
 
 /// `member activity`
 pub async fn activity(arguments: &args::Activity, settings: &Settings) -> Result<Answer, Failure> {
-    let view = with_wallet(settings, Reach::Disk, async |wallet| {
-        wallet.activity(arguments.before, arguments.limit).map_err(explained(wallet))
+    let reach = if arguments.before.is_some() { Reach::Network } else { Reach::Disk };
+    let view = with_wallet(settings, reach, async |wallet| match arguments.before {
+        Some(before) => wallet.older_activity(before, arguments.limit).await.map_err(explained(wallet)),
+        None => wallet.activity(None, arguments.limit).map_err(explained(wallet)),
     })
     .await?;
     let mut page = Page::new(settings.look);

@@ -18,6 +18,7 @@ use crate::error::{Error, InvalidInput};
 use crate::observe::{Observer, Observers, Subscription, Topic};
 use crate::ports::Ports;
 use crate::store::{Home, OpenHome, StoreError};
+use crate::sync::fetch_down_to;
 use crate::text::Text;
 use crate::views::{
     self, ActionFate, ActivityView, BalanceView, CardView, Context, PendingView, RewardsView, TiersView, VouchersView,
@@ -192,6 +193,26 @@ impl Wallet {
     /// A page of the ledger: lines before `before`, at most `limit` (1 to 500).
     pub fn activity(&self, before: Option<i64>, limit: u32) -> Result<ActivityView, Error> {
         self.inner.view(|context| views::activity(context, before, limit.clamp(1, 500)))
+    }
+
+    /// As [`activity`](Self::activity) before the line `before`, with what the device does not have fetched from the programme
+    /// and kept. Where that is impossible now, what the device has.
+    ///
+    /// # Errors
+    ///
+    /// Where it has nothing of that page: why the programme cannot be reached.
+    pub async fn older_activity(&self, before: i64, limit: u32) -> Result<ActivityView, Error> {
+        let last = before.saturating_sub(i64::from(limit.clamp(1, 500)));
+        let fetched = self.inner.run(move |inner| async move {
+            let engine = Arc::clone(inner.scope()?.engine());
+            Ok(fetch_down_to(&engine, last).await?)
+        });
+        let fetched = fetched.await;
+        let here = self.activity(Some(before), limit)?;
+        match fetched {
+            Err(error) if here.lines.is_empty() => Err(error),
+            _ => Ok(here),
+        }
     }
 
     /// What waits, and what stopped.

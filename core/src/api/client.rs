@@ -13,8 +13,8 @@ use url::Url;
 use super::answer::{self, ApiError, SyncAnswer, Verdict};
 use super::clock::ServerClock;
 use crate::domain::{
-    AccessToken, ActionKey, Address, Cursor, JoinDetails, MemberId, OneTimeCode, Outcome, ProgrammeId, RefreshToken,
-    Tokens,
+    AccessToken, ActionKey, Address, Cursor, Entry, JoinDetails, MemberId, OneTimeCode, Outcome, ProgrammeId,
+    RefreshToken, Tokens,
 };
 use crate::ports::{Http, HttpAnswer, HttpRequest};
 
@@ -174,6 +174,24 @@ impl MemberApi {
         }
         let answer = self.send(request).await?;
         self.ours(&answer, answer::sync_answer(&answer))
+    }
+
+    /// Lines of the ledger with a number below `before`, newest first; empty where there are none.
+    pub async fn entries(&self, access: &AccessToken, before: i64) -> Result<Vec<Entry>, ApiError> {
+        #[derive(Deserialize)]
+        struct Body {
+            entries: Vec<Entry>,
+        }
+        let mut request = self.request(Method::GET, "v1/entries");
+        let (before, limit) = (before.to_string(), PAGE_LIMIT.to_string());
+        request.url.query_pairs_mut().append_pair("before", &before).append_pair("limit", &limit);
+        authorize(&mut request, access)?;
+        let answer = self.send(request).await?;
+        if !answer.status.is_success() {
+            return Err(answer::failure(&answer));
+        }
+        let body: Body = self.ours(&answer, answer::json(&answer))?;
+        Ok(body.entries)
     }
 
     /// Sends one action: these bytes, under this key.

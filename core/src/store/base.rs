@@ -162,6 +162,13 @@ impl Reader<'_> {
         Ok(statement.query_row([generation], |row| row.get(0))?)
     }
 
+    /// The number of the oldest ledger line that is here.
+    pub fn oldest_entry_number(&self) -> Result<Option<i64>, StoreError> {
+        let generation = self.generation()?;
+        let mut statement = self.transaction.prepare_cached("SELECT min(number) FROM entry WHERE generation = ?1")?;
+        Ok(statement.query_row([generation], |row| row.get(0))?)
+    }
+
     /// What the action `key` took from the member's accounts, by the ledger lines that are here.
     pub fn taken_by(&self, key: ActionKey) -> Result<Option<Cost>, StoreError> {
         let generation = self.generation()?;

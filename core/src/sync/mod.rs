@@ -3,9 +3,12 @@
 //! [`schedule`] decides when, [`driver`] does it, [`pull`] and [`push`] are the work. Must not know of screens or texts.
 
 mod driver;
+mod history;
 mod pull;
 mod push;
 mod schedule;
+
+pub(crate) use history::fetch_down_to;
 
 use std::sync::Arc;
 

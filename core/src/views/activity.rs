@@ -12,7 +12,7 @@ use crate::text::Arg;
 pub struct ActivityView {
     /// Newest first; pending ones on top of the first page.
     pub lines: Vec<ActivityLine>,
-    /// Where the next page begins; `None` where this is the last.
+    /// Where the next page begins, on this device or with the programme; `None` where this is the last.
     pub next: Option<i64>,
     /// The sentence of an empty screen.
     pub empty: Option<String>,
@@ -75,7 +75,9 @@ pub(crate) fn activity(context: &Context<'_>, before: Option<i64>, limit: u32) -
         let answered = context.overlay.entries.iter().rev().filter(|entry| entry.number > known);
         lines.extend(answered.map(|entry| line(context, entry)));
     }
-    let next = if more { entries.last().map(|entry| entry.number) } else { None };
+    // The first line of a member has the number 1: what is between is with the programme.
+    let oldest = entries.last().map(|entry| entry.number);
+    let next = oldest.filter(|oldest| more || *oldest > 1);
     lines.extend(entries.iter().map(|entry| line(context, entry)));
     Ok(ActivityView { empty: context.empty(lines.is_empty(), "activity-empty"), lines, next, status: context.status() })
 }
@@ -93,10 +95,13 @@ fn line(context: &Context<'_>, entry: &Entry) -> ActivityLine {
     let balance = context.amount(&entry.unit, entry.balance);
     ActivityLine {
         number: Some(entry.number),
-        title: entry
-            .title
-            .as_ref()
-            .map_or_else(|| context.text.say(reason, &[]), |title| context.text.of_programme(title).to_owned()),
+        title: match &entry.title {
+            None => context.text.say(reason, &[]),
+            Some(title) if entry.reason == EntryReason::Refund => {
+                context.text.say("entry-refund-of", &[("title", Arg::Text(context.text.of_programme(title)))])
+            }
+            Some(title) => context.text.of_programme(title).to_owned(),
+        },
         amount: entry.amount,
         amount_text: context.signed_amount(&entry.unit, entry.amount),
         balance_text: Some(context.text.say("activity-balance", &[("amount", Arg::Text(&balance))])),

@@ -44,7 +44,7 @@ impl Wallet {
 impl Inner {
     /// Runs a call to its end on the core's own threads, also when the caller gives up waiting. Only closing the wallet
     /// ends it before.
-    async fn run<T, F>(self: &Arc<Self>, call: impl FnOnce(Arc<Inner>) -> F) -> Result<T, Error>
+    pub(super) async fn run<T, F>(self: &Arc<Self>, call: impl FnOnce(Arc<Inner>) -> F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Error>> + Send + 'static,

@@ -296,6 +296,34 @@ pub(crate) fn require_range(field: &str, value: i64, range: std::ops::RangeInclu
     }
 }
 
+/// The fields `names` of a query, each at most once. Others are passed over.
+pub(super) fn query<const N: usize>(query: &str, names: [&str; N]) -> Result<[Option<String>; N], Problem> {
+    let pairs: Vec<(String, String)> =
+        serde_urlencoded::from_str(query).map_err(|_| Problem::malformed("the query is not valid"))?;
+    let mut fields = [const { None }; N];
+    for (name, value) in pairs {
+        let Some(index) = names.iter().position(|known| *known == name) else { continue };
+        if fields[index].replace(value).is_some() {
+            return Err(Problem::malformed(format!("{name}: it is there twice")));
+        }
+    }
+    Ok(fields)
+}
+
+/// The number in a field of a query.
+pub(super) fn number(
+    name: &str,
+    text: Option<&str>,
+    default: i64,
+    range: std::ops::RangeInclusive<i64>,
+) -> Result<i64, Problem> {
+    let Some(text) = text else { return Ok(default) };
+    // What is no number is out of range too.
+    let value = text.parse().unwrap_or(i64::MIN);
+    require_range(name, value, range)?;
+    Ok(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@
 mod actions;
 mod auth;
 mod cursor;
+mod entries;
 pub(crate) mod extract;
 pub(crate) mod problem;
 mod sandbox;
@@ -46,6 +47,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST", "/v1/auth/token", || post(auth::token)),
     route("POST", "/v1/auth/revoke", || post(auth::revoke)),
     route("GET", "/v1/sync", || get(sync::sync)),
+    route("GET", "/v1/entries", || get(entries::entries)),
     route("POST", "/v1/actions", || post(actions::act)),
     route("GET", "/v1/actions/{key}", || get(actions::outcome)),
     route("POST", "/v1/till/scans", || post(till::scan)),

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::cursor::{Cursor, Position};
-use super::extract::{Member, require_range};
+use super::extract::{Member, number, query};
 use super::problem::{Name, Problem};
 use crate::Sandbox;
 use crate::engine::standing;
@@ -90,35 +90,12 @@ async fn closed(closing: Option<Closing>) {
     std::future::pending::<()>().await;
 }
 
-fn ask(query: &str) -> Result<Asked, Problem> {
-    let pairs: Vec<(String, String)> =
-        serde_urlencoded::from_str(query).map_err(|_| Problem::malformed("the query is not valid"))?;
-    let mut asked = Asked { cursor: None, wait: Duration::ZERO, limit: 0 };
-    let (mut wait, mut limit) = (None, None);
-    for (name, value) in pairs {
-        let slot = match name.as_str() {
-            "cursor" => &mut asked.cursor,
-            "wait" => &mut wait,
-            "limit" => &mut limit,
-            _ => continue,
-        };
-        if slot.replace(value).is_some() {
-            return Err(Problem::malformed(format!("{name}: it is there twice")));
-        }
-    }
+fn ask(asked: &str) -> Result<Asked, Problem> {
+    let [cursor, wait, limit] = query(asked, ["cursor", "wait", "limit"])?;
     let wait = number("wait", wait.as_deref(), 0, 0..=MAX_WAIT_SECONDS)?;
     let limit = number("limit", limit.as_deref(), DEFAULT_LIMIT, 1..=MAX_LIMIT)?;
-    asked.wait = Duration::from_secs(wait.unsigned_abs());
-    asked.limit = usize::try_from(limit).unwrap_or(1);
-    Ok(asked)
-}
-
-fn number(name: &str, text: Option<&str>, default: i64, range: std::ops::RangeInclusive<i64>) -> Result<i64, Problem> {
-    let Some(text) = text else { return Ok(default) };
-    // What is no number is out of range too.
-    let value = text.parse().unwrap_or(i64::MIN);
-    require_range(name, value, range)?;
-    Ok(value)
+    let wait = Duration::from_secs(wait.unsigned_abs());
+    Ok(Asked { cursor, wait, limit: usize::try_from(limit).unwrap_or(1) })
 }
 
 /// Time alone may have changed something that must be in the answer.

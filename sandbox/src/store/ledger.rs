@@ -201,6 +201,21 @@ pub(crate) fn entries(sql: &Connection, member: &str) -> Result<Vec<WithId<Entry
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The member's entries with a number below `before`, newest first, at most `limit`.
+pub(crate) fn entries_before(
+    sql: &Connection,
+    member: &str,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<WithId<Entry>>, StoreError> {
+    let mut statement = sql.prepare_cached(
+        "SELECT id, number, unit, amount, balance, reason, at, place, channel, title, key
+         FROM entry WHERE member = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3",
+    )?;
+    let rows = statement.query_map(params![member, before, limit], entry_from)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn entry_from(row: &Row<'_>) -> rusqlite::Result<WithId<Entry>> {
     let value = Entry {
         number: row.get(1)?,

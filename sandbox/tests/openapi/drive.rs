@@ -237,6 +237,12 @@ impl<'a> Driver<'a> {
         self.expect("304", sync().query(&format!("cursor={cursor}&wait=1")).header("if-none-match", &tag)).await;
         self.expect("400 malformed", sync().query("wait=26")).await;
         self.expect("410 cursor-gone", sync().query("cursor=x")).await;
+
+        let entries = || Request::get("/v1/entries").bearer(&ada.access);
+        let page = self.expect("200", entries().query("before=2&limit=1")).await;
+        assert_eq!((&page["entries"][0]["number"], &page["more"]), (&json!(1), &json!(false)));
+        self.expect("200", entries()).await;
+        self.expect("400 malformed", entries().query("limit=501")).await;
     }
 
     async fn act(&mut self, verdict: &str, session: &Session, key: &str, body: &Value) -> Value {

@@ -107,6 +107,7 @@ entry-welcome = Na uvítanou
 entry-purchase = Nákup
 entry-claim = Odměna
 entry-refund = Vrácení
+entry-refund-of = Vrácení: { $title }
 entry-expiry = Propadlé body
 entry-adjustment = Oprava
 entry-other = Ostatní

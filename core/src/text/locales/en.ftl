@@ -94,6 +94,7 @@ entry-welcome = Welcome
 entry-purchase = Purchase
 entry-claim = Reward
 entry-refund = Refund
+entry-refund-of = Refund: { $title }
 entry-expiry = Expired points
 entry-adjustment = Correction
 entry-other = Other

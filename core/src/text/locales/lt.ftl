@@ -107,6 +107,7 @@ entry-welcome = Pasveikinimo dovana
 entry-purchase = Pirkinys
 entry-claim = Apdovanojimas
 entry-refund = Grąžinimas
+entry-refund-of = Grąžinimas: { $title }
 entry-expiry = Nebegaliojantys taškai
 entry-adjustment = Pataisymas
 entry-other = Kita

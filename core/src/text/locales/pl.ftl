@@ -106,6 +106,7 @@ entry-welcome = Na powitanie
 entry-purchase = Zakupy
 entry-claim = Nagroda
 entry-refund = Zwrot
+entry-refund-of = Zwrot: { $title }
 entry-expiry = Wygasłe punkty
 entry-adjustment = Korekta
 entry-other = Inne

@@ -106,6 +106,7 @@ entry-welcome = Приветственный бонус
 entry-purchase = Покупка
 entry-claim = Награда
 entry-refund = Возврат
+entry-refund-of = Возврат: { $title }
 entry-expiry = Сгоревшие баллы
 entry-adjustment = Корректировка
 entry-other = Другое
