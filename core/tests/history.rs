@@ -3,6 +3,7 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use member_core::Error;
 use member_core::views::ActivityView;
@@ -10,6 +11,9 @@ use serde_json::json;
 use support::{Phone, good};
 
 const LINES: i64 = 1203;
+
+/// Lines that the backup "few" has.
+const FEW: i64 = 20;
 
 /// A new phone of a member with so many lines, welcome included, and the old one.
 fn phone(seed: u64) -> (Phone, Phone) {
@@ -20,7 +24,11 @@ fn phone(seed: u64) -> (Phone, Phone) {
     for amount in 2..=LINES {
         let grant = json!({"member": member, "unit": "points", "amount": amount, "reason": "adjustment"});
         phone.backend.post("/sandbox/v1/grant", &grant);
+        if amount == FEW {
+            phone.backend.back_up("few");
+        }
     }
+    phone.backend.back_up("many");
     let fresh = Phone::of(&phone.world, &phone.backend);
     fresh.device.network.set_faults(good());
     fresh.join();
@@ -89,7 +97,7 @@ fn without_a_network_there_is_what_is_here_or_the_reason() {
 }
 
 #[test]
-fn what_was_fetched_goes_with_its_epoch_and_a_page_that_comes_late_is_not_kept() {
+fn what_was_fetched_goes_with_its_epoch() {
     let (phone, _old) = phone(4);
     assert_eq!(all(&phone).len(), 1203);
     phone.backend.post("/sandbox/v1/restore", &json!({}));
@@ -97,16 +105,36 @@ fn what_was_fetched_goes_with_its_epoch_and_a_page_that_comes_late_is_not_kept()
     phone.device.network.set_online(false);
     assert!(older(&phone, 704, 10).is_err(), "counted anew");
     assert_eq!(phone.wallet().pending().expect("a view").actions, [], "nothing was forgotten");
+}
 
-    // The page is on its way while the base is built anew.
-    phone.device.network.set_online(true);
+#[test]
+fn a_page_that_comes_after_the_server_was_restored_is_not_kept() {
+    let (phone, _old) = phone(5);
+    // The answer of before is on its way for ten seconds.
+    let (server, world) = (phone.backend.server(), phone.world.clone());
+    phone.device.network.set_server(Arc::new(move |request| {
+        let (slow, world) = (request.url.path() == "/v1/entries", world.clone());
+        let answer = server(request);
+        Box::pin(async move {
+            let answer = answer.await;
+            if slow {
+                world.sleep(Duration::from_secs(10)).await;
+            }
+            answer
+        })
+    }));
     let wallet = Arc::clone(phone.wallet());
-    let (late, other) = phone.call(|again| async move {
-        let late = wallet.older_activity(704, 10);
-        let other = async { again.refresh().await };
-        futures_util::join!(late, other)
-    });
-    other.expect("a sync");
-    late.expect("a page");
-    assert_eq!(all(&phone), (1..=LINES).rev().collect::<Vec<_>>());
+    phone.world.spawn(Box::pin(async move {
+        let _ = wallet.older_activity(704, 10).await;
+    }));
+    let begin = phone.world.elapsed();
+    phone.world.pass(Duration::from_secs(1));
+    assert_eq!(asked(&phone), 1);
+    phone.backend.restore("few");
+    // It knows nothing of this phone's session either.
+    phone.join();
+    phone.refresh().expect("a sync");
+    assert!(phone.world.elapsed().saturating_sub(begin) < Duration::from_secs(9), "the answer is still on its way");
+    phone.world.pass(Duration::from_secs(20));
+    assert_eq!(numbers(&phone.wallet().activity(None, 500).expect("a view")), (1..=FEW).rev().collect::<Vec<_>>());
 }

@@ -247,7 +247,8 @@ fn a_waiting_action_is_sent_when_asked_for_but_never_before_the_servers_word() {
     assert_eq!(requests(), before + 2, "the server said not to come for an hour");
     phone.backend.post("/sandbox/v1/faults", &json!({"rules": []}));
     phone.wait("the voucher", HOUR, |wallet| pending(wallet).is_empty());
-    assert_eq!(no(phone.wallet().retry(&key)), "unknown-action");
+    assert_eq!(phone.wallet().retry(&key).expect("it is over").key, key);
+    assert_eq!(no(phone.wallet().retry("01890000-0000-7000-8000-000000000000")), "unknown-action");
 }
 
 #[test]

@@ -78,13 +78,18 @@ pub(super) fn cancel(inner: &Arc<Inner>, claim: ActionKey) -> Result<Cancelled, 
 pub(super) fn retry(inner: &Arc<Inner>, key: ActionKey) -> Result<Retried, Error> {
     let fresh = new_key(&inner.ports)?;
     let key = inner.rule(|writer, scope| {
-        let Some(row) = writer.queued(key)? else { return Ok(Err(No::Said("unknown-action", "error-unknown-action"))) };
+        let Some(row) = writer.queued(key)? else {
+            // It came to its end between the look and the tap.
+            let over = writer.outcome(key)?.is_some();
+            return Ok(if over { Ok(key) } else { Err(No::Said("unknown-action", "error-unknown-action")) });
+        };
         match row.state {
             ActionState::Queued | ActionState::OutcomeUnknown | ActionState::Parked => {
                 writer.wake_action(key)?;
                 Ok(Ok(key))
             }
-            ActionState::Sending | ActionState::Confirmed => Ok(Err(No::Said("was-sent", "error-on-its-way"))),
+            // It is on its way already, which is all that was asked for.
+            ActionState::Sending | ActionState::Confirmed => Ok(Ok(key)),
             // It had no effect and never will: the member does the same again, under a key of its own.
             ActionState::Rejected | ActionState::Expired => {
                 writer.remove_action(key)?;

@@ -194,7 +194,6 @@ error-unknown-reward = Takovou odměnu program nemá. Vyberte si ze seznamu.
 error-not-synced = Synchronizace zatím neproběhla. Stačí se jednou připojit k internetu.
 error-unknown-action = Taková operace tu není. Možná už je dokončená: podívejte se do historie.
 error-was-sent = Operace už mohla být odeslána, proto ji nelze vzít zpět. Počkejte na výsledek.
-error-on-its-way = Operace už je na cestě. Počkejte na výsledek.
 error-cancel-underway = Už se to vrací. Počkejte na výsledek.
 error-no-effect = Operace neměla žádný účinek, není tedy co vracet. Můžete ji skrýt.
 error-voucher-closed = Tento poukaz byl uplatněn, vrácen nebo mu skončila platnost. Už ho nelze vrátit.

@@ -179,7 +179,6 @@ error-unknown-reward = The programme has no such reward. Choose one from the lis
 error-not-synced = Nothing has been synced yet. Connect to the internet once.
 error-unknown-action = There is no such action here. It may be finished already: see your activity.
 error-was-sent = It may already have been sent, so it can no longer be taken back. Wait for its outcome.
-error-on-its-way = It is on its way already. Wait for its outcome.
 error-cancel-underway = It is being taken back already. Wait for the outcome.
 error-no-effect = It had no effect, so there is nothing to take back. You can dismiss it.
 error-voucher-closed = This voucher was used, was taken back or has run out. It can no longer be taken back.

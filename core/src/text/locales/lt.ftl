@@ -194,7 +194,6 @@ error-unknown-reward = Tokio apdovanojimo programoje nėra. Pasirinkite iš sąr
 error-not-synced = Dar nesinchronizuota. Pakanka vieną kartą prisijungti prie interneto.
 error-unknown-action = Tokios operacijos čia nėra. Galbūt ji jau baigta: pažiūrėkite istoriją.
 error-was-sent = Operacija galėjo būti jau išsiųsta, todėl jos atšaukti nebegalima. Palaukite rezultato.
-error-on-its-way = Operacija jau pakeliui. Palaukite rezultato.
 error-cancel-underway = Jau grąžinama. Palaukite rezultato.
 error-no-effect = Operacija nieko nepakeitė, todėl nėra ko grąžinti. Galite ją paslėpti.
 error-voucher-closed = Šis kuponas panaudotas, grąžintas arba nebegalioja. Jo grąžinti nebegalima.

@@ -193,7 +193,6 @@ error-unknown-reward = W programie nie ma takiej nagrody. Wybierz nagrodę z lis
 error-not-synced = Nie było jeszcze synchronizacji. Wystarczy raz połączyć się z internetem.
 error-unknown-action = Nie ma tu takiej operacji. Może już się zakończyła: sprawdź historię.
 error-was-sent = Ta operacja mogła już zostać wysłana, więc nie można jej cofnąć. Poczekaj na wynik.
-error-on-its-way = Ta operacja jest już w drodze. Poczekaj na wynik.
 error-cancel-underway = Trwa już cofanie. Poczekaj na wynik.
 error-no-effect = Ta operacja nie miała skutku, więc nie ma czego cofać. Możesz usunąć ją z listy.
 error-voucher-closed = Ten kupon został wykorzystany, cofnięty albo stracił ważność. Nie można go już cofnąć.
