@@ -4,6 +4,8 @@
 
 mod cancel;
 mod dating;
+#[cfg(test)]
+mod lanes;
 mod order;
 mod overlay;
 mod retry;
