@@ -262,6 +262,10 @@ impl Wallet {
     pub async fn shut_down(&self) {
         if let Some(scope) = self.inner.take_scope() {
             scope.sync().stop().await;
+            // A job that was given up may still be at work on another thread, and holds the home.
+            let gone = scope.store().gone();
+            drop(scope);
+            gone.await;
         }
     }
 }

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 pub use base::{Entries, SyncState};
@@ -109,6 +110,8 @@ pub struct Store {
     listener: OnceLock<Listener>,
     /// Whoever still works on the store keeps the home from being opened a second time.
     _home: Arc<OpenHome>,
+    /// Never sent on. The last field: when it is dropped, the home has been let go.
+    gone: watch::Sender<()>,
 }
 
 /// Hears of each commit that changed something, on the thread that committed, with no lock held.
@@ -131,6 +134,7 @@ impl Store {
             readers: Mutex::new(Vec::new()),
             listener: OnceLock::new(),
             _home: Arc::clone(home),
+            gone: watch::Sender::new(()),
         })
     }
 
@@ -147,6 +151,12 @@ impl Store {
         };
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         result
+    }
+
+    /// Ends when nobody holds the store any more: its files are closed, and it has let go of the home.
+    pub fn gone(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut gone = self.gone.subscribe();
+        async move { while gone.changed().await.is_ok() {} }
     }
 
     /// Sets who hears of commits. The first one stays.
