@@ -12,6 +12,7 @@ mod android;
 mod apk;
 mod bench;
 mod bindings;
+mod crash;
 mod ios;
 mod kotlin;
 mod licences;
@@ -56,6 +57,15 @@ enum Task {
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
+    /// Kills a real process with a wallet at random moments, with progress; a failure names its seed
+    Crash {
+        /// How many kills
+        #[arg(long, default_value_t = 10_000)]
+        kills: u64,
+        /// The first seed
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
     /// Generates Kotlin and Swift from the built library, into folders that git ignores
     Bindings,
     /// Puts the Android app together as an APK that is signed for debugging, without Gradle or an SDK
@@ -82,6 +92,7 @@ fn main() -> ExitCode {
         Task::Test { list: true, .. } => test::list(),
         Task::Test { steps, .. } => test::run(&steps),
         Task::Sim { seeds, from } => sim::run(from, seeds),
+        Task::Crash { kills, from } => crash::run(from, kills),
         Task::Bindings => bindings::run(),
         Task::Apk => apk::run(),
         Task::Package { only } => package::run(&only),
