@@ -12,6 +12,7 @@ mod demo;
 mod front;
 mod interrupted;
 mod journey;
+mod killed;
 mod pictures;
 mod stage;
 mod usage;

@@ -59,6 +59,24 @@ impl Started {
         self.finish()
     }
 
+    /// Lets it work for so long and ends it without a word. Its exit status, `None` where it was killed, and what it printed.
+    pub(crate) fn kill_after(mut self, delay: Duration) -> (Option<i32>, String) {
+        let mut stdout = self.stdout();
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut said = String::new();
+            // What is no text is nothing that it said.
+            let _ = stdout.read_to_string(&mut said);
+            sender.send(said)
+        });
+        // Its output ends with it.
+        let said = receiver.recv_timeout(delay);
+        let mut child = self.0.take().expect("it has not been waited for");
+        child.kill().expect("a process of ours");
+        let status = child.wait().expect("its end");
+        (status.code(), said.or_else(|_| receiver.recv()).expect("its output"))
+    }
+
     /// Waits for the end, but not for ever.
     pub(crate) fn finish(mut self) -> Run {
         let child = self.0.take().expect("it has not been waited for");
@@ -293,7 +311,11 @@ impl Sandbox {
     }
 
     pub(crate) fn audit(&self) -> Value {
-        self.ask("GET", "/sandbox/v1/audit", &Value::Null)
+        self.get("/sandbox/v1/audit")
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Value {
+        self.ask("GET", path, &Value::Null)
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) {

@@ -121,6 +121,8 @@ pub struct Life {
     /// Kills still to come before the wallet is open again.
     succession: usize,
     granted: bool,
+    /// The server ended the session, and nobody was seen to sign in since.
+    revoked: bool,
     tally: Tally,
     pub trace: Vec<String>,
 }
@@ -141,6 +143,7 @@ impl Life {
             cut_off: 0,
             succession: 0,
             granted: false,
+            revoked: false,
             tally: Tally::default(),
             trace: Vec::new(),
         }
@@ -239,6 +242,7 @@ impl Life {
             }
             if self.random.below(25) == 0 {
                 self.trace.push("the server ends the session".to_owned());
+                self.revoked = true;
                 self.backend.post("/sandbox/v1/revoke", &json!({"member": member}));
             }
         }
@@ -282,7 +286,11 @@ impl Life {
         self.trace.push(format!("killed in the middle of {phases:?}, after {} lines", said.len()));
         for said in said {
             match said {
-                Said::Begins { .. } | Said::Ends { .. } | Said::Failed { .. } => {}
+                Said::SessionEnded if !self.revoked => {
+                    return Err("the member was signed out, and the server did not do it".to_owned());
+                }
+                Said::Begins { .. } | Said::Ends { .. } | Said::Failed { .. } | Said::SessionEnded => {}
+                Said::SignedIn => self.revoked = false,
                 Said::Opened { rows } => self.check_what_is_there(rows)?,
                 Said::Claimed { key } | Said::Kept { key } => self.know(key, Known::Safe),
                 Said::Sends { key } => drop(self.sent.insert(key.clone())),

@@ -2,6 +2,7 @@
 //! it can. It says what it is told to be safe, and knows nothing of who kills it.
 
 use std::cell::Cell;
+use std::fmt::{Debug, Write as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, ThreadId};
@@ -19,6 +20,8 @@ use member_core::{
     Wallet, WalletConfig,
 };
 use serde::{Deserialize, Serialize};
+use tracing::field::Field;
+use tracing::{Event, Level, Metadata, Subscriber, span};
 
 use crate::said::{Phase, Said, during, say};
 
@@ -53,6 +56,7 @@ pub fn errand() -> Option<Errand> {
 
 /// The program.
 pub fn run(errand: Errand) -> ! {
+    tracing::subscriber::set_global_default(Complaints).expect("nobody else listens");
     let result = Phone::new(errand).and_then(|phone| phone.live());
     if let Err(why) = &result {
         say(&Said::Failed { why: why.clone() });
@@ -149,6 +153,9 @@ impl Phone {
         if state == SignInState::SignedIn {
             return Ok(());
         }
+        if state == SignInState::Ended {
+            say(&Said::SessionEnded);
+        }
         during(Phase::SigningIn, || {
             // A code that was asked for before the end is still good, unless it was entered.
             if state == SignInState::CodeSent && self.enter_code(wallet)? {
@@ -170,7 +177,10 @@ impl Phone {
         let Some(code) = self.newest_code() else { return Ok(false) };
         let entering = Arc::clone(wallet);
         match self.wait(async move { entering.sign_in(OneTimeCode::new(code)).await }) {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                say(&Said::SignedIn);
+                Ok(true)
+            }
             Err(Error::Unreachable(_) | Error::Refused { code: "code-refused", .. }) => Ok(false),
             Err(error) => Err(failed("a code was entered")(error)),
         }
@@ -355,6 +365,32 @@ impl Drop for EndsSending {
             say(&Said::Ends { phase: Phase::Sending });
         }
     }
+}
+
+/// What the core logs as an error is one: a store that cannot be read, an action that the server cannot.
+struct Complaints;
+
+impl Subscriber for Complaints {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::ERROR
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut why = format!("{}:", event.metadata().target());
+        event.record(&mut |field: &Field, value: &dyn Debug| {
+            let _ = write!(why, " {field} {value:?}");
+        });
+        say(&Said::Failed { why });
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
 }
 
 /// Hears of each commit: what the core does with an answer has come to its end.

@@ -69,6 +69,10 @@ pub enum Said {
     Opened {
         rows: BTreeMap<String, String>,
     },
+    /// The wallet found that the server ended its session.
+    SessionEnded,
+    /// A sign-in has returned, and worked.
+    SignedIn,
     /// A claim has returned: from now on it is safe.
     Claimed {
         key: String,
