@@ -21,10 +21,12 @@ use crate::said::{Phase, Said, under_way};
 
 /// How often a phone is killed in one life.
 pub const KILLS: usize = 50;
-/// The first kills are meant for the sign-in, which happens once.
+/// The first kills are meant for the first sign-in.
 const KILLS_WHILE_SIGNING_IN: usize = 8;
 /// About what it takes until the wallet is open.
 const START: Duration = Duration::from_millis(40);
+/// The newest safe actions, which each phone is asked for when it has started.
+const ASKED: usize = 20;
 const POINTS: i64 = 1_000_000;
 
 /// What a phone is killed in the middle of, once somebody is signed in.
@@ -173,11 +175,14 @@ impl Life {
     }
 
     fn errand(&self, times: Option<u32>) -> Errand {
+        // Keys are in the order of time.
+        let safe = self.actions.iter().filter(|(_, known)| **known == Known::Safe).map(|(key, _)| key);
         Errand {
             home: self.home(),
             server: Some(self.backend.url()),
             seed: self.random.below(u64::MAX),
             times,
+            safe: safe.rev().take(ASKED).cloned().collect(),
             only_opens: false,
             too_early: self.broken.too_early,
         }
@@ -204,7 +209,8 @@ impl Life {
         if self.random.below(8) == 0 {
             self.succession = 1 + usize::from(self.random.below(2) == 0);
         }
-        if !self.granted && self.tally.kills < KILLS_WHILE_SIGNING_IN {
+        let signs_in = !self.granted && self.tally.kills < KILLS_WHILE_SIGNING_IN;
+        if signs_in || (self.revoked && self.random.below(2) == 0) {
             let phase = self.one_of(&[Phase::SigningIn, Phase::Making]);
             return Moment::In(phase, 0, self.up_to(Duration::from_millis(6)));
         }
@@ -240,7 +246,7 @@ impl Life {
             if matches!(moment, Moment::In(Phase::Renewing, ..)) || self.random.below(8) == 0 {
                 self.backend.post("/sandbox/v1/expire-access", &json!({"member": member}));
             }
-            if self.random.below(25) == 0 {
+            if self.random.below(15) == 0 {
                 self.trace.push("the server ends the session".to_owned());
                 self.revoked = true;
                 self.backend.post("/sandbox/v1/revoke", &json!({"member": member}));

@@ -52,8 +52,15 @@ pub fn kill_while_opening(frozen: &Path, kills: usize) -> Tally {
         let folder = tempfile::tempdir().expect("a folder");
         let (home, database) = copy(frozen, folder.path());
         for _ in 0..=random.below(2) {
-            let errand =
-                Errand { home: home.clone(), server: None, seed: 0, times: None, only_opens: true, too_early: false };
+            let errand = Errand {
+                home: home.clone(),
+                server: None,
+                seed: 0,
+                times: None,
+                safe: Vec::new(),
+                only_opens: true,
+                too_early: false,
+            };
             let moment = match random.below(4) {
                 0 => Moment::After(micros(40_000)),
                 _ => Moment::In(Phase::Opening, 0, micros(12_000)),

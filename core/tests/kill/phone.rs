@@ -42,6 +42,8 @@ pub struct Errand {
     pub seed: u64,
     /// How often it opens its wallet before it ends by itself; `None` for ever.
     pub times: Option<u32>,
+    /// Safe actions: the wallet must know what became of each, from its first moment on and without a network.
+    pub safe: Vec<String>,
     /// Stays offline and only opens its wallet.
     pub only_opens: bool,
     /// A claim is said to be safe as soon as it has a key: the control.
@@ -97,7 +99,7 @@ impl Phone {
 
     /// Opens the wallet, lives with it for a while and closes it, again and again.
     fn live(&self) -> Result<(), String> {
-        for _ in 0..self.errand.times.unwrap_or(u32::MAX) {
+        for time in 0..self.errand.times.unwrap_or(u32::MAX) {
             let config = WalletConfig {
                 home: Home::Folder(self.errand.home.clone()),
                 server: self.errand.server.clone(),
@@ -108,6 +110,13 @@ impl Phone {
             let observer = Committed { digesting: Arc::clone(&self.digesting), taps: thread::current().id() };
             let heard = wallet.observe(Arc::new(observer));
             Self::say_what_is_there(&wallet)?;
+            // Later the member may have dismissed some.
+            for key in self.errand.safe.iter().filter(|_| time == 0) {
+                match wallet.fate(key) {
+                    Ok(_) | Err(Error::SignedOut) => {}
+                    Err(error) => return Err(format!("the wallet does not know of {key}: it is lost, {error:?}")),
+                }
+            }
             if !self.errand.only_opens {
                 self.sign_in_where_needed(&wallet)?;
                 let mut screen = None;
@@ -268,7 +277,10 @@ impl Phone {
             Err(Error::SignedOut) => return Ok(()),
             Err(error) => return Err(failed("what is pending")(error)),
         };
-        let may: Vec<_> = pending.into_iter().filter(|action| action.can_discard || action.can_dismiss).collect();
+        // Now and then from a screen that was drawn before something was sent.
+        let old_screen = self.random.below(3) == 0;
+        let may = pending.iter().filter(|action| old_screen || action.can_discard || action.can_dismiss);
+        let may: Vec<_> = may.collect();
         let Some(action) = may.get(self.below(may.len())) else { return Ok(()) };
         let key = action.key.clone();
         say(&Said::TakingBack { key: key.clone() });
