@@ -29,6 +29,8 @@ pub struct Backend {
 pub struct Ledger {
     /// How often each action took effect.
     pub effects: BTreeMap<String, usize>,
+    /// What each of them moved: negative where the member gave.
+    pub amounts: BTreeMap<String, i64>,
     pub entries: usize,
     pub points: i64,
 }
@@ -107,12 +109,14 @@ impl Backend {
     pub fn ledger(&self, member: &str) -> Ledger {
         let ledger = self.get(&format!("/sandbox/v1/members/{member}/ledger"));
         let entries = ledger["entries"].as_array().expect("entries");
-        let mut effects = BTreeMap::new();
-        for key in entries.iter().filter_map(|entry| entry["key"].as_str()) {
+        let (mut effects, mut amounts) = (BTreeMap::new(), BTreeMap::new());
+        for entry in entries {
+            let Some(key) = entry["key"].as_str() else { continue };
             *effects.entry(key.to_owned()).or_default() += 1;
+            *amounts.entry(key.to_owned()).or_default() += entry["amount"].as_i64().expect("points");
         }
         let points = ledger["accounts"][0]["available"].as_i64().expect("points");
-        Ledger { effects, entries: entries.len(), points }
+        Ledger { effects, amounts, entries: entries.len(), points }
     }
 }
 

@@ -30,10 +30,11 @@ const ASKED: usize = 20;
 const POINTS: i64 = 1_000_000;
 
 /// What a phone is killed in the middle of, once somebody is signed in.
-const AIMS: [Phase; 8] = [
+const AIMS: [Phase; 9] = [
     Phase::Opening,
     Phase::Claiming,
     Phase::Discarding,
+    Phase::Changing,
     Phase::Sending,
     Phase::Settling,
     Phase::Applying,
@@ -56,42 +57,48 @@ pub struct Tally {
     pub kills: usize,
     /// What the phone was in the middle of when it was killed.
     pub phases: BTreeMap<Phase, usize>,
-    /// Claims whose call returned.
+    /// Actions whose call returned.
     pub acknowledged: usize,
-    /// Claims whose call was cut off and which were there all the same: durable, and not yet said.
+    /// Actions whose call was cut off and which were there all the same: durable, and not yet said.
     pub unsaid: usize,
-    pub taken_back: usize,
+    pub gone: usize,
     pub effects: usize,
+    /// Effects that took back those of a claim.
+    pub cancels: usize,
     pub refused: usize,
     /// Kills after another one, before the wallet was open again.
     pub in_succession: usize,
 }
 
 impl Tally {
-    pub fn and(mut self, other: Tally) -> Tally {
+    pub fn add(&mut self, other: Tally) {
         for (phase, count) in other.phases {
             *self.phases.entry(phase).or_default() += count;
         }
-        Tally {
-            kills: self.kills + other.kills,
-            phases: self.phases,
-            acknowledged: self.acknowledged + other.acknowledged,
-            unsaid: self.unsaid + other.unsaid,
-            taken_back: self.taken_back + other.taken_back,
-            effects: self.effects + other.effects,
-            refused: self.refused + other.refused,
-            in_succession: self.in_succession + other.in_succession,
-        }
+        self.kills += other.kills;
+        self.acknowledged += other.acknowledged;
+        self.unsaid += other.unsaid;
+        self.gone += other.gone;
+        self.effects += other.effects;
+        self.cancels += other.cancels;
+        self.refused += other.refused;
+        self.in_succession += other.in_succession;
+    }
+
+    /// What no phone was killed in the middle of.
+    pub fn missed(&self) -> Vec<Phase> {
+        Phase::ALL.into_iter().filter(|phase| !self.phases.contains_key(phase)).collect()
     }
 }
 
 impl std::fmt::Display for Tally {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Tally { kills, acknowledged, unsaid, taken_back, effects, refused, in_succession, phases } = self;
+        let Tally { kills, acknowledged, unsaid, gone, effects, cancels, refused, in_succession, phases } = self;
         write!(
             formatter,
-            "{kills} kills, {in_succession} of them before the wallet was open again: {acknowledged} claims acknowledged and \
-             {unsaid} not, {effects} took effect, {refused} were refused, {taken_back} were taken back; in the middle of"
+            "{kills} kills, {in_succession} of them before the wallet was open again: {acknowledged} actions acknowledged and \
+             {unsaid} not, {effects} took effect, {cancels} of them to take another back, {refused} were refused, {gone} were \
+             discarded; in the middle of"
         )?;
         phases.iter().try_for_each(|(phase, count)| write!(formatter, " {phase:?} {count}"))
     }
@@ -104,10 +111,10 @@ enum Known {
     Safe,
     /// The phone has it, and never said so: the call was cut off.
     Unsaid,
-    /// The member asked to take it back, and the call was not seen to return.
-    TakingBack,
+    /// The member asked to change it, and the call was not seen to return: it is as it was, or gone.
+    Changing,
     /// It is gone, and has no effect.
-    TakenBack,
+    Gone,
 }
 
 pub struct Life {
@@ -116,9 +123,11 @@ pub struct Life {
     folder: tempfile::TempDir,
     backend: Backend,
     actions: BTreeMap<String, Known>,
+    /// Which claim an action takes back.
+    cancels: BTreeMap<String, String>,
     /// What ever left a phone.
     sent: BTreeSet<String>,
-    /// Calls of `claim` that were cut off.
+    /// Calls that were cut off and may have made an action.
     cut_off: usize,
     /// Kills still to come before the wallet is open again.
     succession: usize,
@@ -141,6 +150,7 @@ impl Life {
             folder: tempfile::tempdir().expect("a folder"),
             backend: Backend::start(),
             actions: BTreeMap::new(),
+            cancels: BTreeMap::new(),
             sent: BTreeSet::new(),
             cut_off: 0,
             succession: 0,
@@ -157,7 +167,11 @@ impl Life {
             let moment = self.moment();
             self.prepare_server(moment);
             self.trace.push(format!("kill {}: {moment:?}", self.tally.kills));
-            let said = Process::start(&self.errand(None), self.folder.path()).kill(moment)?;
+            let favours = match moment {
+                Moment::In(phase, ..) => Some(phase),
+                Moment::After(_) => None,
+            };
+            let said = Process::start(&self.errand(favours, None), self.folder.path()).kill(moment)?;
             self.tally.kills += 1;
             self.hear(&said)?;
         }
@@ -174,13 +188,14 @@ impl Life {
         self.folder.path().join("home")
     }
 
-    fn errand(&self, times: Option<u32>) -> Errand {
+    fn errand(&self, favours: Option<Phase>, times: Option<u32>) -> Errand {
         // Keys are in the order of time.
         let safe = self.actions.iter().filter(|(_, known)| **known == Known::Safe).map(|(key, _)| key);
         Errand {
             home: self.home(),
             server: Some(self.backend.url()),
             seed: self.random.below(u64::MAX),
+            favours,
             times,
             safe: safe.rev().take(ASKED).cloned().collect(),
             only_opens: false,
@@ -223,7 +238,12 @@ impl Life {
                 // What takes long to come a second time is met the first time.
                 let often = matches!(phase, Phase::Claiming | Phase::Sending | Phase::Settling | Phase::Applying);
                 let nth = u32::from(often) * u32::try_from(self.random.below(4)).expect("a small number");
-                Moment::In(phase, nth, self.up_to(Duration::from_millis(3)))
+                // Most of them are short, and the newest tokens are kept at once.
+                let most = match phase {
+                    Phase::Renewing => 200,
+                    _ => self.one_of(&[300, 1_000, 3_000]),
+                };
+                Moment::In(phase, nth, self.up_to(Duration::from_micros(most)))
             }
         }
     }
@@ -298,21 +318,53 @@ impl Life {
                 Said::Begins { .. } | Said::Ends { .. } | Said::Failed { .. } | Said::SessionEnded => {}
                 Said::SignedIn => self.revoked = false,
                 Said::Opened { rows } => self.check_what_is_there(rows)?,
-                Said::Claimed { key } | Said::Kept { key } => self.know(key, Known::Safe),
+                Said::Claimed { key } => self.know(key, Known::Safe),
                 Said::Sends { key } => drop(self.sent.insert(key.clone())),
-                Said::TakingBack { key } => self.know(key, Known::TakingBack),
-                Said::TakenBack { key } => self.know(key, Known::TakenBack),
+                Said::Changes { key } => self.know_all(key, Known::Changing),
+                Said::Discarded { key } => {
+                    // What was to take it back stays listed, and says why it never will.
+                    self.know_all(key, Known::Safe);
+                    self.know(key, Known::Gone);
+                }
+                Said::Cancelled { key, by: None } => self.know_all(key, Known::Gone),
+                Said::Cancelled { key, by: Some(by) } => {
+                    self.know_all(key, Known::Safe);
+                    self.know(by, Known::Safe);
+                    self.cancels.insert(by.clone(), key.clone());
+                }
+                Said::Retried { key, by } => {
+                    self.know_all(key, Known::Safe);
+                    if key != by {
+                        self.know(key, Known::Gone);
+                        self.know(by, Known::Safe);
+                        self.cancels.get(key).cloned().map(|claim| self.cancels.insert(by.clone(), claim));
+                    }
+                }
+                Said::Kept { key } => self.know_all(key, Known::Safe),
             }
         }
-        self.cut_off += usize::from(phases.contains(&Phase::Claiming));
+        let makes_one = [Phase::Claiming, Phase::Changing];
+        self.cut_off += makes_one.iter().filter(|phase| phases.contains(phase)).count();
         for key in &self.sent {
             self.actions.entry(key.clone()).or_insert(Known::Unsaid);
         }
         let unsaid = self.actions.values().filter(|known| **known == Known::Unsaid).count();
         if unsaid > self.cut_off {
-            return Err(format!("{unsaid} actions that nobody was told of, after {} cut off claims", self.cut_off));
+            return Err(format!(
+                "{unsaid} actions that nobody was told of, after {} calls that were cut off",
+                self.cut_off
+            ));
         }
         Ok(())
+    }
+
+    /// An action, and what is still to take it back: these may go together.
+    fn know_all(&mut self, key: &str, known: Known) {
+        let cancels = self.cancels.iter().filter(|(_, claim)| *claim == key).map(|(by, _)| by);
+        let cancels: Vec<_> = cancels.filter(|by| self.actions.get(*by) != Some(&Known::Gone)).cloned().collect();
+        for key in cancels.iter().map(String::as_str).chain([key]) {
+            self.know(key, known);
+        }
     }
 
     fn know(&mut self, key: &str, known: Known) {
@@ -335,11 +387,11 @@ impl Life {
             let (listed, effective) = (rows.contains_key(key), effects.contains_key(key));
             match known {
                 Known::Safe | Known::Unsaid if !listed && !effective => return Err(format!("{key} is lost")),
-                Known::TakenBack if listed => return Err(format!("{key} was taken back and is there again")),
-                Known::TakenBack if effective => return Err(format!("{key} was taken back and took effect")),
-                Known::TakingBack if listed || effective => *known = Known::Safe,
-                Known::TakingBack => *known = Known::TakenBack,
-                Known::Safe | Known::Unsaid | Known::TakenBack => {}
+                Known::Gone if listed => return Err(format!("{key} was taken back and is there again")),
+                Known::Gone if effective => return Err(format!("{key} was taken back and took effect")),
+                Known::Changing if listed || effective => *known = Known::Safe,
+                Known::Changing => *known = Known::Gone,
+                Known::Safe | Known::Unsaid | Known::Gone => {}
             }
         }
         Ok(())
@@ -352,7 +404,7 @@ impl Life {
         self.backend.set_faults(&rules);
         self.trace.push("nobody kills it any more".to_owned());
         for times in 1..3 {
-            let said = Process::start(&self.errand(Some(times)), self.folder.path()).finish()?;
+            let said = Process::start(&self.errand(None, Some(times)), self.folder.path()).finish()?;
             self.hear(&said)?;
             self.grant();
         }
@@ -384,17 +436,22 @@ impl Life {
 
         let member = self.backend.member(EMAIL).ok_or("a wallet of nobody")?;
         let ledger = self.backend.ledger(&member);
+        let mut taken_back = BTreeSet::new();
         for key in ledger.effects.keys() {
-            match self.actions.get(key) {
-                None => return Err(format!("{key} took effect, and no phone sent it")),
-                Some(known) if *known == Known::TakenBack => return Err(format!("{key} was taken back")),
-                Some(_) => {}
+            let cancelled = self.cancels.get(key);
+            let amount_of = |key: &String| ledger.amounts.get(key).copied().unwrap_or_default();
+            if !self.actions.contains_key(key) {
+                return Err(format!("{key} took effect, and no phone sent it"));
+            }
+            if cancelled.is_some_and(|claim| amount_of(claim) != -amount_of(key) || !taken_back.insert(claim)) {
+                return Err(format!("{key} gave back what {cancelled:?} did not take, or a second time"));
             }
         }
+        self.tally.cancels += ledger.amounts.values().filter(|amount| **amount > 0).count();
         for (key, known) in &self.actions {
             let effective = ledger.effects.contains_key(key);
             match (known, wallet.fate(key)) {
-                (Known::TakenBack, _) => self.tally.taken_back += 1,
+                (Known::Gone, _) => self.tally.gone += 1,
                 (_, Ok(ActionFate::Confirmed)) if effective => self.tally.effects += 1,
                 (_, Ok(ActionFate::Stopped(why))) if !effective && !why.is_empty() => self.tally.refused += 1,
                 (_, fate) => return Err(format!("{key}: the phone says {fate:?}, effect on the server: {effective}")),
@@ -410,7 +467,7 @@ impl Life {
         let same = points == Some((ledger.points, 0))
             && lines == ledger.entries.min(500)
             && audit["vouchers"] == json!(vouchers)
-            && vouchers == ledger.effects.len();
+            && vouchers == ledger.amounts.values().filter(|amount| **amount < 0).count();
         if !same || audit["ledger_sum"] != json!(0) || audit["drifted"] != json!(0) {
             return Err(format!(
                 "the base is not the server's state: {points:?}, {lines} lines, {vouchers} vouchers; {audit}"

@@ -24,6 +24,7 @@ use said::Phase;
 
 /// Four lives of fifty kills.
 const SEEDS: Range<u64> = 0..4;
+const MORE_SEEDS: Range<u64> = 4..8;
 
 fn asked_seeds() -> Option<Range<u64>> {
     let asked = std::env::var("CRASH_SEEDS").ok()?;
@@ -45,44 +46,48 @@ fn play(seed: u64) -> Result<Tally, String> {
     })
 }
 
+/// Plays these lives, several at once.
+fn play_all(seeds: Range<u64>) -> (Tally, Vec<String>) {
+    let seeds = Mutex::new(seeds);
+    // Phones mostly wait for the disk and for each other: two at a time on each processor.
+    let workers = 2 * std::thread::available_parallelism().map_or(1, usize::from);
+    let (tally, faults) = (Mutex::new(Tally::default()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                let next = || seeds.lock().expect("nobody panics here").next();
+                while let Some(life) = next().map(play) {
+                    match life {
+                        Ok(more) => tally.lock().expect("nobody panics here").add(more),
+                        Err(fault) => faults.lock().expect("nobody panics here").push(fault),
+                    }
+                }
+            });
+        }
+    });
+    (tally.into_inner().expect("nobody panicked"), faults.into_inner().expect("nobody panicked"))
+}
+
 #[test]
 fn no_kill_takes_back_what_the_member_was_told() {
-    let asked = asked_seeds();
     let begun = Instant::now();
-    let seeds = Mutex::new(asked.clone().unwrap_or(SEEDS));
-    let (tally, faults) = std::thread::scope(|scope| {
-        // Phones mostly wait for the disk and for each other: two at a time on each processor.
-        let workers = 2 * std::thread::available_parallelism().map_or(1, usize::from);
-        let work = || {
-            let (mut tally, mut faults) = (Tally::default(), Vec::new());
-            loop {
-                let seed = seeds.lock().expect("nobody panics here").next();
-                match seed.map(play) {
-                    Some(Ok(life)) => tally = tally.and(life),
-                    Some(Err(fault)) => faults.push(fault),
-                    None => return (tally, faults),
-                }
-            }
-        };
-        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(|worker| worker.join().expect("a worker that does not panic")).fold(
-            (Tally::default(), Vec::new()),
-            |(tally, mut faults), (more, other)| {
-                faults.extend(other);
-                (tally.and(more), faults)
-            },
-        )
-    });
+    let asked = asked_seeds();
+    let (mut tally, mut faults) = play_all(asked.clone().unwrap_or(SEEDS));
+    // One life need not meet everything. Some of it is over in a moment: a few more lives, where all of them missed it.
+    let everything = asked.is_none();
+    for seed in MORE_SEEDS.filter(|_| everything) {
+        if faults.is_empty() && !tally.missed().is_empty() {
+            let (more, fault) = play_all(seed..seed + 1);
+            tally.add(more);
+            faults.extend(fault);
+        }
+    }
     println!("{tally}; {:.1} s", begun.elapsed().as_secs_f64());
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n\n"));
-    // One life need not meet everything.
-    if asked.is_none() {
-        let missed: Vec<_> = Phase::ALL.iter().filter(|phase| !tally.phases.contains_key(phase)).collect();
-        assert!(missed.is_empty(), "nothing was killed in the middle of {missed:?}");
-        assert!(
-            tally.acknowledged > 0 && tally.taken_back > 0 && tally.refused > 0 && tally.in_succession > 0,
-            "{tally}"
-        );
+    if everything {
+        assert_eq!(tally.missed(), Vec::<Phase>::new(), "nothing was killed in the middle of these");
+        let Tally { unsaid, cancels, refused, gone, in_succession, .. } = tally;
+        assert!([unsaid, cancels, refused, gone, in_succession].iter().all(|met| *met > 0), "{tally}");
     }
 }
 
@@ -105,6 +110,8 @@ fn a_wallet_of_an_older_version_outlives_kills_while_it_is_opened() {
         let tally = older::kill_while_opening(&frozen, 30);
         println!("{}: {tally:?}", frozen.display());
         assert!(tally.while_opening > 0 && tally.opened > 0, "{tally:?}");
+        let both = tally.as_it_was > 0 && tally.newer > 0;
+        assert!(both || !tally.migrates, "no kill came before the migration, or none after it: {tally:?}");
     }
 }
 

@@ -23,12 +23,14 @@ pub struct Tally {
     pub while_opening: usize,
     /// Kills after it was open.
     pub opened: usize,
+    /// Whether there is anything to migrate.
+    pub migrates: bool,
     /// How many kills left the schema as it was, and how many found or left a newer one.
     pub as_it_was: usize,
     pub newer: usize,
 }
 
-/// The home of each older schema.
+/// The home of each schema that was ever frozen.
 pub fn frozen() -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let homes = fs::read_dir(fixtures).expect("fixtures").map(|home| home.expect("a fixture").path());
@@ -47,7 +49,7 @@ pub fn kill_while_opening(frozen: &Path, kills: usize) -> Tally {
     let version = disk::schema(&database);
     let expected = open(&home);
     let newest = disk::schema(&database);
-    let mut tally = Tally::default();
+    let mut tally = Tally { migrates: newest != version, ..Tally::default() };
     for _ in 0..kills {
         let folder = tempfile::tempdir().expect("a folder");
         let (home, database) = copy(frozen, folder.path());
@@ -56,6 +58,7 @@ pub fn kill_while_opening(frozen: &Path, kills: usize) -> Tally {
                 home: home.clone(),
                 server: None,
                 seed: 0,
+                favours: None,
                 times: None,
                 safe: Vec::new(),
                 only_opens: true,
@@ -63,6 +66,7 @@ pub fn kill_while_opening(frozen: &Path, kills: usize) -> Tally {
             };
             let moment = match random.below(4) {
                 0 => Moment::After(micros(40_000)),
+                1 => Moment::In(Phase::Closing, 0, micros(1_000)),
                 _ => Moment::In(Phase::Opening, 0, micros(12_000)),
             };
             let said = Process::start(&errand, folder.path()).kill(moment).expect("a phone that opens its wallet");

@@ -14,7 +14,7 @@ use jiff::civil::DateTime;
 use member_core::ports::native::{self, NetworkSwitch};
 use member_core::ports::simulated::World;
 use member_core::ports::{Clock, Http, HttpAnswer, HttpRequest, Ports, Random, RandomUnavailable, TransportError};
-use member_core::views::RewardsView;
+use member_core::views::{PendingAction, RewardsView};
 use member_core::{
     Address, CardSession, ClockReading, Error, Home, HostEvent, JoinDetails, Observer, OneTimeCode, SignInState, Topic,
     Wallet, WalletConfig,
@@ -40,6 +40,8 @@ pub struct Errand {
     /// `None` takes the address of the member who is signed in.
     pub server: Option<String>,
     pub seed: u64,
+    /// What it does oftener than the rest.
+    pub favours: Option<Phase>,
     /// How often it opens its wallet before it ends by itself; `None` for ever.
     pub times: Option<u32>,
     /// Safe actions: the wallet must know what became of each, from its first moment on and without a network.
@@ -79,6 +81,28 @@ struct Phone {
 fn failed(what: &str) -> impl Fn(Error) -> String {
     let what = what.to_owned();
     move |error| format!("{what}: {error:?}")
+}
+
+/// The actions that the member sees; what she is told beside them is none.
+fn listed(wallet: &Wallet) -> Result<Vec<PendingAction>, String> {
+    match wallet.pending() {
+        Ok(pending) => Ok(pending.actions.into_iter().filter(|action| action.state != "notice").collect()),
+        Err(Error::SignedOut) => Ok(Vec::new()),
+        Err(error) => Err(failed("what is pending")(error)),
+    }
+}
+
+/// Does something about an action; `None` where the wallet refuses, since it was sent or settled, or the programme says no.
+fn change<T>(phase: Phase, key: &str, call: impl FnOnce() -> Result<T, Error>) -> Result<Option<T>, String> {
+    say(&Said::Changes { key: key.to_owned() });
+    match during(phase, call) {
+        Ok(done) => Ok(Some(done)),
+        Err(Error::Refused { .. } | Error::SignedOut) => {
+            say(&Said::Kept { key: key.to_owned() });
+            Ok(None)
+        }
+        Err(error) => Err(failed("a change")(error)),
+    }
 }
 
 impl Phone {
@@ -147,11 +171,10 @@ impl Phone {
     }
 
     fn say_what_is_there(wallet: &Wallet) -> Result<(), String> {
-        let rows = match wallet.pending() {
-            Ok(pending) => pending.actions.into_iter().map(|action| (action.key, action.state.to_owned())).collect(),
-            Err(Error::SignedOut) => return Ok(()),
-            Err(error) => return Err(failed("what is pending")(error)),
-        };
+        if wallet.sign_in_state().map_err(failed("whether somebody is signed in"))? == SignInState::SignedOut {
+            return Ok(());
+        }
+        let rows = listed(wallet)?.into_iter().map(|action| (action.key, action.state.to_owned())).collect();
         say(&Said::Opened { rows });
         Ok(())
     }
@@ -212,17 +235,22 @@ impl Phone {
     }
 
     fn step(&self, wallet: &Arc<Wallet>, screen: &mut Option<CardSession>) -> Result<(), String> {
+        let favoured = self.errand.favours.filter(|_| self.random.below(2) == 0);
         match self.random.below(100) {
+            _ if favoured == Some(Phase::Discarding) => self.discard(wallet),
+            _ if favoured == Some(Phase::Changing) => self.cancel(wallet),
             0..45 => (0..=self.below(4)).try_for_each(|_| self.claim(wallet)),
-            45..55 => self.take_back(wallet),
-            55..70 => {
+            45..53 => self.discard(wallet),
+            53..58 => self.cancel(wallet),
+            58..62 => self.retry(wallet),
+            62..72 => {
                 let fetching = Arc::clone(wallet);
                 match self.wait(async move { fetching.refresh().await }) {
                     Ok(()) | Err(Error::Unreachable(_) | Error::SignedOut) => Ok(()),
                     Err(error) => Err(failed("a refresh")(error)),
                 }
             }
-            70..78 => {
+            72..79 => {
                 let online = self.random.below(3) > 0;
                 self.network.set(online);
                 if online {
@@ -230,14 +258,14 @@ impl Phone {
                 }
                 Ok(())
             }
-            78..84 => {
+            79..85 => {
                 *screen = match screen.take() {
                     Some(_) => None,
                     None => wallet.show_card().ok(),
                 };
                 Ok(())
             }
-            84..92 => {
+            85..92 => {
                 let events = [HostEvent::Foreground, HostEvent::Background, HostEvent::Push];
                 wallet.host_event(events[self.below(events.len())]);
                 Ok(())
@@ -271,24 +299,45 @@ impl Phone {
         Ok(())
     }
 
-    fn take_back(&self, wallet: &Wallet) -> Result<(), String> {
-        let pending = match wallet.pending() {
-            Ok(pending) => pending.actions,
-            Err(Error::SignedOut) => return Ok(()),
-            Err(error) => return Err(failed("what is pending")(error)),
-        };
-        // Now and then from a screen that was drawn before something was sent.
+    /// An action that fits; now and then any, from a screen that was drawn before something was sent.
+    fn one_of(&self, wallet: &Wallet, fits: impl Fn(&PendingAction) -> bool) -> Result<Option<String>, String> {
+        let listed = listed(wallet)?;
         let old_screen = self.random.below(3) == 0;
-        let may = pending.iter().filter(|action| old_screen || action.can_discard || action.can_dismiss);
-        let may: Vec<_> = may.collect();
-        let Some(action) = may.get(self.below(may.len())) else { return Ok(()) };
-        let key = action.key.clone();
-        say(&Said::TakingBack { key: key.clone() });
-        match during(Phase::Discarding, || wallet.discard(&key)) {
-            Ok(()) => say(&Said::TakenBack { key }),
-            // It was sent, or settled, since it was looked at.
-            Err(Error::Refused { .. }) => say(&Said::Kept { key }),
-            Err(error) => return Err(failed("a discard")(error)),
+        let may: Vec<_> = listed.into_iter().filter(|action| old_screen || fits(action)).collect();
+        Ok(may.get(self.below(may.len())).map(|action| action.key.clone()))
+    }
+
+    fn discard(&self, wallet: &Wallet) -> Result<(), String> {
+        let Some(key) = self.one_of(wallet, |action| action.can_discard || action.can_dismiss)? else { return Ok(()) };
+        if change(Phase::Discarding, &key, || wallet.discard(&key))?.is_some() {
+            say(&Said::Discarded { key });
+        }
+        Ok(())
+    }
+
+    fn cancel(&self, wallet: &Wallet) -> Result<(), String> {
+        let vouchers = match wallet.vouchers() {
+            Ok(view) => view.vouchers,
+            Err(Error::SignedOut) => return Ok(()),
+            Err(error) => return Err(failed("the vouchers")(error)),
+        };
+        let may: Vec<_> =
+            vouchers.into_iter().filter(|voucher| voucher.can_cancel).filter_map(|line| line.key).collect();
+        let key = match self.random.below(2) {
+            0 => may.get(self.below(may.len())).cloned(),
+            _ => self.one_of(wallet, |action| action.can_cancel)?,
+        };
+        let Some(key) = key else { return Ok(()) };
+        if let Some(cancelled) = change(Phase::Changing, &key, || wallet.cancel(&key))? {
+            say(&Said::Cancelled { key, by: cancelled.key });
+        }
+        Ok(())
+    }
+
+    fn retry(&self, wallet: &Wallet) -> Result<(), String> {
+        let Some(key) = self.one_of(wallet, |action| action.can_retry)? else { return Ok(()) };
+        if let Some(retried) = change(Phase::Changing, &key, || wallet.retry(&key))? {
+            say(&Said::Retried { key, by: retried.key });
         }
         Ok(())
     }
@@ -303,7 +352,9 @@ impl Phone {
             let mut keys: Vec<_> = vouchers.iter().filter_map(|voucher| voucher.key.as_ref()).collect();
             keys.sort_unstable();
             let doubled = keys.windows(2).any(|pair| pair[0] == pair[1]);
-            let sums = wallet.balance()?.units.iter().all(|unit| unit.spendable == unit.confirmed + unit.pending);
+            // What comes back can be spent once it is there.
+            let units = wallet.balance()?.units;
+            let sums = units.iter().all(|unit| unit.spendable <= unit.confirmed + unit.pending.min(0));
             Ok((doubled, sums))
         };
         match views() {

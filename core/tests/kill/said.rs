@@ -21,8 +21,10 @@ pub enum Phase {
     Making,
     /// A claim was called and has not returned.
     Claiming,
-    /// An action is being taken back or dismissed.
+    /// An action is being discarded: taken back before it was sent, or dismissed.
     Discarding,
+    /// A claim that was sent is being taken back by another action, or an action is tried again.
+    Changing,
     /// An action is on its way to the server, or its answer on the way back.
     Sending,
     /// The answer to an action is being written down.
@@ -39,13 +41,14 @@ pub enum Phase {
 
 impl Phase {
     /// Every one of them must be met by a run of this test.
-    pub const ALL: [Phase; 12] = [
+    pub const ALL: [Phase; 13] = [
         Phase::Starting,
         Phase::Opening,
         Phase::SigningIn,
         Phase::Making,
         Phase::Claiming,
         Phase::Discarding,
+        Phase::Changing,
         Phase::Sending,
         Phase::Settling,
         Phase::Applying,
@@ -81,15 +84,25 @@ pub enum Said {
     Sends {
         key: String,
     },
-    /// The member asks to take an action back, or to dismiss it.
-    TakingBack {
+    /// The member asks to discard an action, to take a claim back, or to try an action again.
+    Changes {
         key: String,
     },
-    /// The call has returned: it is gone, and has no effect.
-    TakenBack {
+    /// It was discarded, and has no effect.
+    Discarded {
         key: String,
     },
-    /// It was sent meanwhile, and is not taken back.
+    /// The claim is taken back: by an action, or without one, since it had not been sent.
+    Cancelled {
+        key: String,
+        by: Option<String>,
+    },
+    /// It is tried again: as itself, or as a new action in its place.
+    Retried {
+        key: String,
+        by: String,
+    },
+    /// The wallet refused, and all is as it was.
     Kept {
         key: String,
     },
