@@ -171,7 +171,8 @@ impl Phone {
     }
 
     fn say_what_is_there(wallet: &Wallet) -> Result<(), String> {
-        if wallet.sign_in_state().map_err(failed("whether somebody is signed in"))? == SignInState::SignedOut {
+        let state = wallet.sign_in_state().map_err(failed("whether somebody is signed in"))?;
+        if !matches!(state, SignInState::SignedIn | SignInState::Ended) {
             return Ok(());
         }
         let rows = listed(wallet)?.into_iter().map(|action| (action.key, action.state.to_owned())).collect();
