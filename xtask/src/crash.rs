@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use crate::shell;
 
-/// Kills of one life: `KILLS` of `core/tests/kill/life.rs`, which says how many there were.
+/// Kills of one life: `KILLS` of `core/tests/kill/life.rs`.
 const KILLS_OF_A_LIFE: u64 = 50;
-/// Lives of one batch: a line of progress about each half minute.
-const BATCH: u64 = 10;
+/// Lives of one batch: a line of progress about each minute.
+const BATCH: u64 = 12;
 
 /// Kills at least so often, in lives from the seed `first` on.
 pub(crate) fn run(first: u64, kills: u64) -> ExitCode {
@@ -32,4 +32,15 @@ pub(crate) fn run(first: u64, kills: u64) -> ExitCode {
         from = to;
     }
     ExitCode::SUCCESS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_life_has_as_many_kills_as_its_test_says() {
+        let life = std::fs::read_to_string(shell::root().join("core/tests/kill/life.rs")).expect("the test");
+        assert!(life.contains(&format!("pub const KILLS: usize = {KILLS_OF_A_LIFE};")));
+    }
 }

