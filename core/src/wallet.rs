@@ -143,8 +143,11 @@ impl Wallet {
     pub fn host_event(&self, event: HostEvent) {
         let Ok(scope) = self.inner.scope() else { return };
         match event {
-            HostEvent::NetworkAvailable | HostEvent::Foreground | HostEvent::Push => scope.sync().network_up(),
+            HostEvent::NetworkAvailable => scope.sync().network_up(),
+            HostEvent::Foreground => scope.sync().foreground(true),
+            HostEvent::Push => scope.sync().push_message(),
             HostEvent::Background => {
+                scope.sync().foreground(false);
                 let engine = Arc::clone(scope.engine());
                 self.inner.ports.work.spawn(Box::pin(async move {
                     if let Err(error) = engine.save_contact(true).await {

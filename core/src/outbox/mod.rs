@@ -11,10 +11,13 @@ mod overlay;
 mod retry;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 
 pub use cancel::{Cancelling, cancelling, was_never_sent};
 pub use dating::dated;
 pub use order::plan;
 pub use overlay::Overlay;
-pub use retry::{Delay, floor_delay, next_attempt, poll_delay};
+pub use retry::{Delay, floor_delay, kept_word, longest_delay, next_attempt, poll_delay};
+
+#[cfg(test)]
+pub(crate) use retry::RETRY_CAP;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::{ActionKey, ActionState, Lane, QueuedAction, Reason, ServerTime, millis};
 
-use super::retry::{LONGEST_FLOOR, RETRY_CAP};
+use super::retry::{FLOOR_CAP, RETRY_CAP};
 
 /// What to do with the outbox now.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -105,11 +105,13 @@ impl Plan {
     fn when_due(&mut self, row: &QueuedAction, wall: i64, now: impl FnOnce(&mut Plan)) {
         // A stored delay that is longer than delays ever are was made under another clock, and is over. Cutting it to the
         // longest instead would put it off at each look.
-        let within = |at: i64, longest: Duration| {
+        let within = |at: i64, from: i64, longest: Duration| {
             let longest = i64::try_from(longest.as_millis()).unwrap_or(i64::MAX);
-            if at > wall.saturating_add(longest) { 0 } else { at }
+            if at > from.saturating_add(longest) { 0 } else { at }
         };
-        let due = within(row.next_attempt_at, RETRY_CAP).max(within(row.retry_floor, LONGEST_FLOOR));
+        let floor = within(row.retry_floor, wall, FLOOR_CAP);
+        // The jitter on the server's word lies beyond it.
+        let due = floor.max(within(row.next_attempt_at, wall.max(floor), RETRY_CAP));
         if due <= wall { now(self) } else { self.look_again_at(due) }
     }
 
@@ -217,7 +219,7 @@ mod tests {
     fn a_delay_made_under_another_clock_is_over_and_the_servers_word_is_kept_up_to_a_day() {
         let mut rows = vec![row(1, Lane::Points)];
         let millis = |duration: Duration| i64::try_from(duration.as_millis()).expect("a small number");
-        let (cap, day) = (millis(RETRY_CAP), millis(LONGEST_FLOOR));
+        let (cap, day) = (millis(RETRY_CAP), millis(FLOOR_CAP));
         rows[0].not_after = at(NOW + 100 * day);
         for (next, floor, due) in [
             (NOW + cap, 0, NOW + cap),

@@ -9,13 +9,11 @@ const BASE: Duration = Duration::from_secs(2);
 pub const RETRY_CAP: Duration = Duration::from_mins(15);
 
 /// A longer `Retry-After` is a fault of a gateway, or was stored under a wrong clock.
-const FLOOR_CAP: Duration = Duration::from_hours(24);
+pub(super) const FLOOR_CAP: Duration = Duration::from_hours(24);
 
-/// With its jitter, no floor lies further ahead than this.
-pub(super) const LONGEST_FLOOR: Duration = Duration::from_mins(24 * 60 + 1);
-
-/// A server that says "come again in n" to everybody hears from everybody at n: this much jitter lies on top.
-const FLOOR_JITTER: Duration = Duration::from_secs(10);
+/// A server that says "come again at noon" to everybody hears from everybody at noon. So as much again as the word is long lies
+/// on top as jitter, from this up to [`RETRY_CAP`].
+const LEAST_JITTER: Duration = Duration::from_secs(10);
 
 /// When an attempt is made again, as instants of the wall clock in milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,26 +31,43 @@ pub fn next_attempt<E>(
     retry_after: Option<Duration>,
     mut draw: impl FnMut(u64) -> Result<u64, E>,
 ) -> Result<Delay, E> {
-    let backoff = poll_delay(failures, &mut draw)?;
-    let floor = match retry_after {
-        Some(floor) => wall.saturating_add(signed(whole_millis(floor_delay(floor, &mut draw)?))),
-        None => 0,
-    };
-    let next = wall.saturating_add(signed(whole_millis(backoff)));
-    Ok(Delay { next_attempt_at: next.max(floor), retry_floor: floor })
+    let after = |delay| wall.saturating_add(signed(whole_millis(delay)));
+    let own = after(poll_delay(failures, &mut draw)?);
+    Ok(match retry_after {
+        Some(word) => Delay {
+            next_attempt_at: own.max(after(floor_delay(word, &mut draw)?)),
+            retry_floor: after(kept_word(word)),
+        },
+        None => Delay { next_attempt_at: own, retry_floor: 0 },
+    })
 }
 
-/// The server's word, up to a day, plus jitter.
+/// The server's word, up to a day: who asks is not sent before.
+pub fn kept_word(retry_after: Duration) -> Duration {
+    retry_after.min(FLOOR_CAP)
+}
+
+/// The server's word, up to a day, plus jitter: what nobody asks for is not sent before.
 pub fn floor_delay<E>(retry_after: Duration, mut draw: impl FnMut(u64) -> Result<u64, E>) -> Result<Duration, E> {
-    let jitter = Duration::from_millis(draw(whole_millis(FLOOR_JITTER))?);
-    Ok(retry_after.min(FLOOR_CAP).saturating_add(jitter))
+    let bound = retry_after.clamp(LEAST_JITTER, RETRY_CAP);
+    Ok(kept_word(retry_after).saturating_add(Duration::from_millis(draw(whole_millis(bound))?)))
 }
 
-/// `uniform(0, min(cap, base * 2^n))`.
-pub fn poll_delay<E>(failures: u32, mut draw: impl FnMut(u64) -> Result<u64, E>) -> Result<Duration, E> {
+/// `min(cap, base * 2^n)`.
+pub fn longest_delay(failures: u32) -> Duration {
     let exponent = failures.saturating_sub(1).min(20);
-    let bound = BASE.saturating_mul(1 << exponent).min(RETRY_CAP);
-    Ok(Duration::from_millis(draw(whole_millis(bound))?))
+    BASE.saturating_mul(1 << exponent).min(RETRY_CAP)
+}
+
+/// `uniform(0, min(cap, base * 2^n))`; at the cap `uniform(cap / 2, cap)`.
+///
+/// Full jitter is best where attempts meet, and after a few failures they no longer do. At the cap it would ask twice in each cap
+/// on average, and when the server is back, the first moment would see twice as many as an even spread. From half the cap on,
+/// it is a third more.
+pub fn poll_delay<E>(failures: u32, mut draw: impl FnMut(u64) -> Result<u64, E>) -> Result<Duration, E> {
+    let longest = longest_delay(failures);
+    let least = if longest == RETRY_CAP { RETRY_CAP / 2 } else { Duration::ZERO };
+    Ok(least.saturating_add(Duration::from_millis(draw(whole_millis(longest.saturating_sub(least)))?)))
 }
 
 fn whole_millis(duration: Duration) -> u64 {
@@ -80,6 +95,21 @@ mod tests {
         assert_eq!([1, 2, 3, 4].map(|n| most(n).as_secs()), [2, 4, 8, 16]);
         assert_eq!(most(10), RETRY_CAP);
         assert_eq!(most(u32::MAX), RETRY_CAP);
+        let least = |failures| {
+            let Ok(delay) = poll_delay(failures, |_| Ok::<_, Infallible>(0));
+            delay
+        };
+        assert_eq!([1, 9, 10, 99].map(least), [Duration::ZERO, Duration::ZERO, RETRY_CAP / 2, RETRY_CAP / 2]);
+    }
+
+    #[test]
+    fn the_jitter_on_the_servers_word_is_as_long_as_the_word() {
+        let longest = |seconds| {
+            let Ok(delay) = floor_delay(Duration::from_secs(seconds), Ok::<_, Infallible>);
+            delay.as_secs()
+        };
+        assert_eq!([0, 1, 60, 900, 3600].map(longest), [10, 11, 120, 1800, 4500]);
+        assert_eq!(longest(9 * 86_400), 86_400 + 900, "no word holds for more than a day");
     }
 
     proptest! {
@@ -95,10 +125,14 @@ mod tests {
             prop_assert!(delay.next_attempt_at >= wall);
             prop_assert!(delay.next_attempt_at >= delay.retry_floor);
             let latest_own = wall + i64::try_from(RETRY_CAP.as_millis()).expect("a small number");
-            prop_assert!(delay.next_attempt_at <= latest_own.max(delay.retry_floor));
             if let Some(seconds) = retry_after {
                 let word = wall + i64::try_from(seconds).expect("a small number") * 1000;
-                prop_assert!(delay.retry_floor >= word && delay.retry_floor <= word + 10_000);
+                prop_assert_eq!(delay.retry_floor, word);
+                let jitter = (i64::try_from(seconds).expect("a small number") * 1000).clamp(10_000, 900_000);
+                prop_assert!(delay.next_attempt_at <= latest_own.max(word + jitter));
+            } else {
+                prop_assert_eq!(delay.retry_floor, 0);
+                prop_assert!(delay.next_attempt_at <= latest_own);
             }
         }
     }

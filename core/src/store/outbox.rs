@@ -135,12 +135,13 @@ impl Writer<'_> {
         Ok(changed > 0)
     }
 
-    /// Something woke the outbox: only the server's own `Retry-After` still holds.
-    pub fn wake_outbox(&mut self) -> Result<(), StoreError> {
+    /// Something woke the outbox at this instant of the wall clock, in milliseconds since 1970: what waits for a delay of our own
+    /// is due. Rows to which the server's own word still applies keep their place after it.
+    pub fn wake_outbox(&mut self, wall: i64) -> Result<(), StoreError> {
         self.transaction.execute(
-            "UPDATE outbox SET next_attempt_at = retry_floor
-             WHERE state IN ('queued', 'outcome_unknown') AND next_attempt_at > retry_floor",
-            [],
+            "UPDATE outbox SET next_attempt_at = 0
+             WHERE state IN ('queued', 'outcome_unknown') AND next_attempt_at > 0 AND retry_floor <= ?1",
+            [wall],
         )?;
         Ok(())
     }

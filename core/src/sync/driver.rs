@@ -95,9 +95,7 @@ pub(super) async fn run(engine: Arc<Engine>, mut inbox: mpsc::UnboundedReceiver<
                 driver.waiters.push(sender);
                 Event::RefreshAsked
             }
-            Heard::Told(Some(Command::Queued)) => Event::Queued,
-            Heard::Told(Some(Command::NetworkUp)) => Event::NetworkUp,
-            Heard::Told(Some(Command::Live(screens))) => Event::Live(screens),
+            Heard::Told(Some(Command::Happened(event))) => event,
             Heard::Finished(done) => driver.ended(done),
             Heard::TimeIsUp => Event::TimeIsUp,
         };
@@ -148,7 +146,8 @@ impl Driver {
     async fn perform(&mut self, effect: Effect) -> Vec<Event> {
         match effect {
             Effect::WakeOutbox => {
-                if let Err(error) = self.engine.write(|writer| writer.wake_outbox()).await {
+                let wall = self.engine.wall_millis();
+                if let Err(error) = self.engine.write(move |writer| writer.wake_outbox(wall)).await {
                     tracing::warn!(%error, "the outbox was not woken; its own timer will");
                 }
             }
@@ -289,7 +288,7 @@ fn push_end(result: Result<Pushed, ApiError>) -> PushEnd {
         Ok(Pushed::Gone) => PushEnd::Gone,
         Ok(Pushed::PutBack(error)) => {
             tracing::debug!(%error, "an action will be sent again");
-            PushEnd::PutBack
+            PushEnd::PutBack { retry_after: error.retry_after() }
         }
         Ok(Pushed::SessionEnded) => PushEnd::SessionEnded,
         Err(error) => {

@@ -12,6 +12,7 @@ pub(crate) use history::fetch_down_to;
 
 use std::sync::Arc;
 
+use schedule::Event;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{ApiError, MemberApi, ServerClock, Session};
@@ -85,12 +86,8 @@ impl Engine {
 enum Command {
     /// Send what waits and pull until nothing is new; then answer.
     Refresh(oneshot::Sender<Result<(), Arc<ApiError>>>),
-    /// Something was queued.
-    Queued,
-    /// The network is (back) there.
-    NetworkUp,
-    /// So many screens want changes as they happen.
-    Live(usize),
+    /// Something that the schedule is told as it is.
+    Happened(Event),
     /// Leave off, save what is known of time, and answer.
     Stop(oneshot::Sender<()>),
 }
@@ -118,17 +115,27 @@ impl Sync {
 
     /// Something was queued.
     pub fn queued(&self) {
-        self.command(Command::Queued);
+        self.happened(Event::Queued);
     }
 
     /// The network is (back) there.
     pub fn network_up(&self) {
-        self.command(Command::NetworkUp);
+        self.happened(Event::NetworkUp);
+    }
+
+    /// The member looks at the app, or no longer does.
+    pub fn foreground(&self, looks: bool) {
+        self.happened(if looks { Event::Foreground } else { Event::Background });
+    }
+
+    /// A push message said that something is new.
+    pub fn push_message(&self) {
+        self.happened(Event::PushMessage);
     }
 
     /// So many screens want changes as they happen.
     pub fn live(&self, screens: usize) {
-        self.command(Command::Live(screens));
+        self.happened(Event::Live(screens));
     }
 
     /// Leaves off. What is being sent is sent again after the next start, under its own key.
@@ -137,6 +144,10 @@ impl Sync {
         self.command(Command::Stop(sender));
         // A driver that has ended already cannot answer, and need not.
         let _ = receiver.await;
+    }
+
+    fn happened(&self, event: Event) {
+        self.command(Command::Happened(event));
     }
 
     fn command(&self, command: Command) {

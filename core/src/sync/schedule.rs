@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::outbox::{floor_delay, poll_delay};
+use crate::outbox::{floor_delay, kept_word, longest_delay, poll_delay};
 
 /// A held request that comes back sooner, with nothing, was not held: it counts as a failure, so that a server which
 /// does not know `wait` is not asked in a circle.
@@ -20,6 +20,10 @@ const AGE_LOOK: Duration = Duration::from_mins(1);
 /// After a failure of the store, nothing is tried sooner.
 const STORE_REST: Duration = Duration::from_secs(1);
 
+/// What wakes a phone that nobody looks at begins within this: a push message, or a network that is back, reaches many
+/// phones in one second. Not longer, since iOS gives an app that a push message woke about 30 seconds.
+const WAKE_SPREAD: Duration = Duration::from_secs(20);
+
 /// From this many failures in a row on the delays grow no more, so there is no need to count on.
 const MOST_FAILURES: u32 = 10;
 
@@ -32,6 +36,12 @@ pub(super) enum Event {
     Queued,
     /// The host says that there is a network (again).
     NetworkUp,
+    /// The member looks at the app.
+    Foreground,
+    /// The member looks at something else.
+    Background,
+    /// A push message said that something is new.
+    PushMessage,
     /// So many screens want changes as they happen.
     Live(usize),
     /// The outbox was looked at: so many requests have begun, and the next row is due after this.
@@ -68,8 +78,11 @@ pub(super) enum PushEnd {
     },
     /// Its row was settled meanwhile.
     Gone,
-    /// In an outage: its row has a next attempt.
-    PutBack,
+    /// In an outage, with the server's word when to come again: its row has a next attempt.
+    PutBack {
+        /// Where it said so.
+        retry_after: Option<Duration>,
+    },
     /// The session is over.
     SessionEnded,
     /// The store failed.
@@ -98,7 +111,7 @@ pub(super) enum PullEnd {
 /// What to do, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// No row waits longer for an attempt than the server's word makes it.
+    /// No row waits longer for an attempt, but for those to which the server's word applies.
     WakeOutbox,
     /// Break off the pull that the server holds.
     GiveUpPull,
@@ -162,14 +175,27 @@ pub(super) struct Schedule {
     store_failures: u32,
     /// A row waits for a later attempt because of an outage.
     put_back: bool,
+    /// The outbox was not looked at when it might have been.
+    plan_owed: bool,
     pull: Option<Pull>,
     /// Something is known to be new, or was asked for.
     pull_wanted: bool,
     pull_failures: u32,
     /// No pull of our own accord starts before.
     pull_not_before: Duration,
-    /// By the server's word: holds for asked ones too.
-    pull_floor: Duration,
+    /// The last pull failed, and nothing was answered since. Then a pull and the rows take turns: a phone asks once, and not once
+    /// for each lane, whether the server is back; and where pulls alone fail, rows go out all the same.
+    outage: bool,
+    /// In an outage, rows are next.
+    rows_turn: bool,
+    /// The server's word: nothing goes out before, whoever asks.
+    floor: Duration,
+    /// Nothing of our own accord goes out before: this phone's place among the many that were told the same.
+    opens_at: Duration,
+    /// At `opens_at` it is as if the member looked.
+    woken: bool,
+    /// Nobody looks at the app. A host that never says so is looked at.
+    in_background: bool,
     live: usize,
     /// When the screens are told that they have aged.
     ages_at: Duration,
@@ -200,20 +226,28 @@ impl Schedule {
             Event::RefreshAsked => {
                 self.waiting = true;
                 self.failed = None;
-                self.pull_not_before = self.pull_floor;
                 self.session_ended = false;
-                self.want_pull(&mut effects);
-                self.wake_outbox(&mut effects);
+                self.wake(now, &mut effects);
             }
-            Event::Queued => self.push_not_before = Duration::ZERO,
-            Event::NetworkUp => {
-                self.pull_not_before = self.pull_floor;
-                self.want_pull(&mut effects);
-                self.wake_outbox(&mut effects);
+            Event::Queued => {
+                self.push_not_before = Duration::ZERO;
+                self.open(now);
             }
+            Event::NetworkUp if self.in_background => self.wake_among_many(now, draw),
+            Event::NetworkUp => self.wake(now, &mut effects),
+            Event::Foreground => {
+                self.in_background = false;
+                self.wake(now, &mut effects);
+            }
+            Event::Background => self.in_background = true,
+            // Who looks at a card has a held pull, which says it sooner.
+            Event::PushMessage => self.wake_among_many(now, draw),
             Event::Live(screens) => {
                 if self.live == 0 {
                     self.ages_at = now.up.saturating_add(AGE_LOOK);
+                }
+                if screens > self.live {
+                    self.open(now);
                 }
                 self.live = screens;
                 if screens == 0 {
@@ -224,12 +258,15 @@ impl Schedule {
                 self.planning = false;
                 self.pushes += begun;
                 self.next_push_at = next.map(|delay| now.up.saturating_add(delay));
+                self.turn_is_over(begun == 0, now, &mut effects);
                 self.answer(now, &mut effects);
                 return effects;
             }
             Event::NotPlanned => {
                 self.planning = false;
+                self.plan_owed = true;
                 self.store_failed(now, draw);
+                self.turn_is_over(true, now, &mut effects);
                 self.answer(now, &mut effects);
                 return effects;
             }
@@ -239,8 +276,13 @@ impl Schedule {
             Event::TimeIsUp => {}
         }
         self.age(now, &mut effects);
-        self.start(now, &mut effects);
+        self.start(Self::lets_rows_go(event), now, &mut effects);
         effects
+    }
+
+    /// Whether rows go out at this also in an outage: the member did something.
+    fn lets_rows_go(event: Event) -> bool {
+        matches!(event, Event::RefreshAsked | Event::Queued | Event::Foreground)
     }
 
     /// How long until `TimeIsUp`, if nothing happens before; `None` is never.
@@ -251,10 +293,13 @@ impl Schedule {
         }
         if !self.session_ended {
             if self.may_try(now) {
-                if self.push_not_before > now.up {
-                    instants.push(self.push_not_before);
-                } else {
-                    instants.extend(self.next_push_at);
+                if self.woken {
+                    instants.push(self.opens_at);
+                }
+                if !self.rows_take_turns() {
+                    let opens_at = self.rows_open_at();
+                    instants.extend(self.next_push_at.map(|at| at.max(opens_at)));
+                    instants.extend(self.plan_owed.then_some(opens_at));
                 }
                 if self.pull_is_due() {
                     instants.push(self.pull_opens_at());
@@ -271,11 +316,66 @@ impl Schedule {
     }
 
     fn pull_is_due(&self) -> bool {
-        self.pull.is_none() && (self.pull_wanted || self.live > 0)
+        // In an outage, one request at a time.
+        let rows_are_out = self.outage && self.pushes > 0 && !self.waiting;
+        self.pull.is_none() && (self.pull_wanted || self.live > 0) && !rows_are_out
     }
 
     fn pull_opens_at(&self) -> Duration {
-        self.pull_not_before.max(self.pull_floor)
+        self.pull_not_before.max(self.opens_at)
+    }
+
+    fn rows_open_at(&self) -> Duration {
+        self.push_not_before.max(self.opens_at)
+    }
+
+    fn rows_take_turns(&self) -> bool {
+        self.outage && (self.pull.is_some() || self.pull_wanted || self.live > 0)
+    }
+
+    /// The outbox was looked at. Where that was the rows' turn and none was due, it is the pull's.
+    fn turn_is_over(&mut self, unused: bool, now: Now, effects: &mut Vec<Effect>) {
+        let was_turn = std::mem::take(&mut self.rows_turn);
+        if was_turn && unused && !self.session_ended && self.may_try(now) {
+            self.start_pull(now, effects);
+        }
+    }
+
+    /// The member does something: there is no need to stand in line. The server's word holds, and the place after it.
+    fn open(&mut self, now: Now) {
+        if self.floor <= now.up {
+            self.opens_at = Duration::ZERO;
+        }
+    }
+
+    /// Somebody looks: everything is tried at once.
+    fn wake(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if self.floor > now.up {
+            self.pull_wanted = true;
+            return;
+        }
+        self.woken = false;
+        self.opens_at = Duration::ZERO;
+        self.pull_not_before = Duration::ZERO;
+        self.want_pull(effects);
+        self.wake_outbox(effects);
+    }
+
+    /// Something woke this phone and perhaps ten thousand others: everything is tried at a moment of its own. Who has one
+    /// already keeps it: a phone that moved at each word would come sooner than its delay, or never.
+    fn wake_among_many(&mut self, now: Now, draw: &mut impl Draw) {
+        let failing = self.outage && self.pull_not_before > now.up;
+        if self.floor > now.up || failing {
+            self.pull_wanted = true;
+            return;
+        }
+        self.woken = true;
+        if self.opens_at <= now.up {
+            // Where the server did not answer when it was last asked, the many are those who wait for it.
+            let bound = if self.outage { longest_delay(self.pull_failures).max(WAKE_SPREAD) } else { WAKE_SPREAD };
+            let millis = u64::try_from(bound.as_millis()).unwrap_or(u64::MAX);
+            self.opens_at = now.up.saturating_add(draw(millis).map_or(bound, Duration::from_millis));
+        }
     }
 
     /// A pull that is asked for ends a held one and takes its place.
@@ -298,6 +398,10 @@ impl Schedule {
 
     /// A request worked after some did not: what waits for a later attempt need not wait for its own.
     fn outage_is_over(&mut self, effects: &mut Vec<Effect>) {
+        if self.outage {
+            self.pull_not_before = Duration::ZERO;
+        }
+        self.outage = false;
         self.put_back = false;
         self.wake_outbox(effects);
     }
@@ -305,6 +409,8 @@ impl Schedule {
     fn end_session(&mut self) {
         self.session_ended = true;
         self.pull_wanted = false;
+        self.outage = false;
+        self.woken = false;
         self.next_push_at = None;
     }
 
@@ -313,7 +419,7 @@ impl Schedule {
         match end {
             PushEnd::Decided { pull } => {
                 self.store_failures = 0;
-                if self.put_back {
+                if self.put_back || self.outage {
                     self.outage_is_over(effects);
                 }
                 if pull {
@@ -321,7 +427,17 @@ impl Schedule {
                 }
             }
             PushEnd::Gone => {}
-            PushEnd::PutBack => self.put_back = true,
+            PushEnd::PutBack { retry_after } => {
+                self.put_back = true;
+                self.keep_word(retry_after, now, draw);
+                if self.outage {
+                    self.back_off(now, draw);
+                } else if !self.waiting && self.pull.is_none() {
+                    // A pull tells whether it is this action alone. Where somebody waits, one was made for that already.
+                    self.pull_wanted = true;
+                    self.pull_not_before = self.pull_not_before.max(now.up.saturating_add(delay(1, draw)));
+                }
+            }
             PushEnd::SessionEnded => self.end_session(),
             PushEnd::StoreFailed => self.store_failed(now, draw),
         }
@@ -333,33 +449,42 @@ impl Schedule {
             PullEnd::GivenUp => {}
             PullEnd::Done { news } => {
                 effects.push(Effect::TellAge);
-                if self.pull_failures > 0 {
+                if self.outage {
                     self.outage_is_over(effects);
                 }
-                self.pull_floor = Duration::ZERO;
                 if !live || news || took >= HELD_AT_LEAST {
                     self.pull_failures = 0;
                     self.pull_not_before = Duration::ZERO;
                 } else {
-                    self.back_off(None, now, draw);
+                    self.back_off(now, draw);
                 }
                 self.failed = None;
             }
             PullEnd::SessionEnded => self.end_session(),
             PullEnd::Failed { retry_after } => {
-                self.back_off(retry_after, now, draw);
+                self.back_off(now, draw);
+                self.keep_word(retry_after, now, draw);
                 self.failed = Some(Failed::Pull);
                 self.pull_wanted = true;
+                self.outage = true;
+                self.rows_turn = true;
             }
         }
     }
 
-    fn back_off(&mut self, retry_after: Option<Duration>, now: Now, draw: &mut impl Draw) {
+    fn back_off(&mut self, now: Now, draw: &mut impl Draw) {
         self.pull_failures = self.pull_failures.saturating_add(1).min(MOST_FAILURES);
         self.pull_not_before = now.up.saturating_add(delay(self.pull_failures, draw));
-        if let Some(word) = retry_after {
-            let floor = floor_delay(word, |bound| draw(bound).ok_or(())).unwrap_or(word);
-            self.pull_floor = now.up.saturating_add(floor);
+    }
+
+    /// The server's word on one request holds for all of them. Who has a place after it keeps it: the later of two would not be
+    /// a place like any other.
+    fn keep_word(&mut self, retry_after: Option<Duration>, now: Now, draw: &mut impl Draw) {
+        let Some(word) = retry_after else { return };
+        self.floor = self.floor.max(now.up.saturating_add(kept_word(word)));
+        if self.opens_at < self.floor {
+            let place = floor_delay(word, |bound| draw(bound).ok_or(())).unwrap_or_else(|()| kept_word(word));
+            self.opens_at = now.up.saturating_add(place);
         }
     }
 
@@ -377,14 +502,23 @@ impl Schedule {
         }
     }
 
-    /// Starts whatever is due.
-    fn start(&mut self, now: Now, effects: &mut Vec<Effect>) {
+    /// Starts whatever is due. With `rows`, in an outage too.
+    fn start(&mut self, rows: bool, now: Now, effects: &mut Vec<Effect>) {
         if !self.session_ended && self.may_try(now) {
-            if self.push_not_before <= now.up {
+            if self.woken && self.opens_at <= now.up {
+                self.wake(now, effects);
+            }
+            let rows_open = self.rows_open_at() <= now.up;
+            let pull_opens = self.pull_is_due() && self.pull_opens_at() <= now.up;
+            let rows_turn = self.rows_turn && self.outage && rows_open && pull_opens && !rows;
+            self.plan_owed = !rows_open || (self.rows_take_turns() && !rows && !rows_turn);
+            if !self.plan_owed {
                 self.planning = true;
                 effects.push(Effect::PlanPushes);
             }
-            self.start_pull(now, effects);
+            if !rows_turn {
+                self.start_pull(now, effects);
+            }
         }
         self.answer(now, effects);
     }
@@ -395,8 +529,8 @@ impl Schedule {
         }
         if self.pull_opens_at() > now.up {
             // Who asked is told that the server said when to come again.
-            if self.pull_floor > now.up && self.failed.is_none() {
-                self.failed = Some(Failed::TooSoon(self.pull_floor));
+            if self.floor > now.up && self.failed.is_none() {
+                self.failed = Some(Failed::TooSoon(self.floor));
             }
             return;
         }
@@ -429,5 +563,7 @@ fn delay(failures: u32, draw: &mut impl Draw) -> Duration {
     poll_delay(failures, |bound| draw(bound).ok_or(())).unwrap_or(OFFLINE_LOOK)
 }
 
+#[cfg(all(test, feature = "simulation"))]
+mod stampede;
 #[cfg(test)]
 mod tests;

@@ -32,6 +32,9 @@ enum Turn {
     /// The switch of the network is turned; on is told to the wallet.
     Network,
     Screen,
+    /// The member looks at the app, or at something else.
+    Look,
+    Message,
     Push(PushEnd),
     /// How the pull ends, and how long it took.
     Pull(PullEnd, u64),
@@ -57,17 +60,18 @@ impl World {
     }
 
     /// The same situation at another time is the same state: instants count from now. Of those ahead only their order is kept, one
-    /// second from each to the next; what is done depends on nothing else.
+    /// second from each to the next; what is done depends on nothing else. How often something failed makes delays longer, which
+    /// is no other order; and when screens age changes nothing but what is drawn.
     fn normal(mut self, now: Duration) -> Self {
-        if self.schedule.live == 0 {
-            self.schedule.ages_at = Duration::ZERO;
-        }
+        self.schedule.pull_failures = self.schedule.pull_failures.min(1);
+        self.schedule.store_failures = self.schedule.store_failures.min(1);
+        self.schedule.ages_at = if self.schedule.live == 0 { Duration::ZERO } else { AGE_LOOK };
         let Self { schedule, rows, closed_until, .. } = &mut self;
         let mut instants = vec![
             &mut schedule.push_not_before,
             &mut schedule.pull_not_before,
-            &mut schedule.pull_floor,
-            &mut schedule.ages_at,
+            &mut schedule.floor,
+            &mut schedule.opens_at,
             closed_until,
         ];
         instants.extend(schedule.next_push_at.as_mut());
@@ -106,11 +110,13 @@ impl World {
                         assert!(self.online || self.waiting, "nobody asked, and there is no network");
                         let due = self.rows.first().copied();
                         let begin = !self.pushing && due.is_some_and(|due| due <= up);
+                        assert!(up >= self.closed_until, "the server said not to come before");
                         self.pushing |= begin;
                         let next = due.filter(|due| *due > up).map(|due| due.saturating_sub(up));
                         events.push(Event::Planned { begun: usize::from(begin), next });
                     }
                     Effect::StartPull { live } => {
+                        assert!(self.online || self.waiting, "nobody asked, and there is no network");
                         assert_eq!(self.pulling, None, "one pull at a time");
                         assert!(up >= self.closed_until, "the server said not to come before");
                         self.pulling = Some((live, false));
@@ -126,7 +132,7 @@ impl World {
     }
 
     fn turns(&self) -> Vec<Turn> {
-        let mut turns = vec![Turn::Network, Turn::Screen];
+        let mut turns = vec![Turn::Network, Turn::Screen, Turn::Look, Turn::Message];
         if !self.waiting {
             turns.push(Turn::Refresh);
         }
@@ -138,7 +144,8 @@ impl World {
                 PushEnd::Decided { pull: true },
                 PushEnd::Decided { pull: false },
                 PushEnd::Gone,
-                PushEnd::PutBack,
+                PushEnd::PutBack { retry_after: None },
+                PushEnd::PutBack { retry_after: Some(RETRY_AFTER) },
                 PushEnd::SessionEnded,
                 PushEnd::StoreFailed,
             ];
@@ -181,22 +188,26 @@ impl World {
                 world.online = !world.online;
                 if world.online { Event::NetworkUp } else { Event::TimeIsUp }
             }
+            Turn::Look if world.schedule.in_background => Event::Foreground,
+            Turn::Look => Event::Background,
+            Turn::Message => Event::PushMessage,
             Turn::Screen => Event::Live(usize::from(world.schedule.live == 0)),
             Turn::Push(end) => {
                 world.pushing = false;
                 match end {
                     PushEnd::Decided { .. } | PushEnd::Gone => drop(world.rows.remove(0)),
-                    PushEnd::PutBack => world.rows[0] = Duration::from_secs(4),
+                    PushEnd::PutBack { retry_after } => {
+                        world.rows[0] = Duration::from_secs(4);
+                        world.closed_until = world.closed_until.max(retry_after.unwrap_or_default());
+                    }
                     PushEnd::SessionEnded | PushEnd::StoreFailed => {}
                 }
                 Event::PushEnded(end)
             }
             Turn::Pull(end, seconds) => {
                 world.pulling = None;
-                match end {
-                    PullEnd::Failed { retry_after: Some(delay) } => world.closed_until = delay,
-                    PullEnd::Done { .. } => world.closed_until = Duration::ZERO,
-                    _ => {}
+                if let PullEnd::Failed { retry_after: Some(delay) } = end {
+                    world.closed_until = world.closed_until.max(delay);
                 }
                 Event::PullEnded { end, took: Duration::from_secs(seconds) }
             }
@@ -224,8 +235,9 @@ impl World {
         self.pushing || self.pulling.is_some() || self.schedule.wake_in(self.now(Duration::ZERO)).is_some()
     }
 
-    /// From here on everything works. Whether all comes to rest.
-    fn comes_to_rest(&self) -> bool {
+    /// From here on everything works. Whether all comes to rest. `resting` are the states of which that is known.
+    #[expect(clippy::disallowed_types, reason = "nobody iterates over it")]
+    fn comes_to_rest(&self, resting: &mut HashSet<World>) -> bool {
         let mut world = self.clone();
         if world.schedule.live > 0 {
             world = world.after(Turn::Screen, 1);
@@ -233,40 +245,42 @@ impl World {
         if !world.online {
             world = world.after(Turn::Network, 1);
         }
+        let mut way = Vec::new();
         for _ in 0..40 {
-            world = if world.pushing {
+            if resting.contains(&world) || (!world.pushing && world.pulling.is_none() && !world.has_work()) {
+                resting.extend(way);
+                return true;
+            }
+            let next = if world.pushing {
                 world.after(Turn::Push(PushEnd::Decided { pull: true }), 1)
             } else if let Some((_, given_up)) = world.pulling {
                 let end = if given_up { PullEnd::GivenUp } else { PullEnd::Done { news: false } };
                 world.after(Turn::Pull(end, 0), 1)
-            } else if !world.has_work() {
-                return true;
             } else {
                 world.after(Turn::Time, 1)
             };
+            way.push(std::mem::replace(&mut world, next));
         }
         false
     }
 }
-
-/// Failures in a row beyond this are the same again with longer delays.
-const FAILURES: u32 = 2;
 
 #[test]
 fn no_state_waits_for_nothing_and_every_state_comes_to_rest_once_all_is_well() {
     let begin = World::new();
     #[expect(clippy::disallowed_types, reason = "as above")]
     let mut seen = HashSet::from([begin.clone()]);
+    #[expect(clippy::disallowed_types, reason = "as above")]
+    let mut resting = HashSet::new();
     let mut open = vec![begin];
     while let Some(world) = open.pop() {
         assert!(!world.has_work() || world.has_a_wake_source(), "nothing wakes this: {world:#?}");
         assert!(!world.waiting || !world.schedule.session_ended, "an answer is owed: {world:#?}");
-        assert!(world.comes_to_rest(), "this never comes to rest: {world:#?}");
+        assert!(world.comes_to_rest(&mut resting), "this never comes to rest: {world:#?}");
         for turn in world.turns() {
             for most in [0, 1] {
                 let next = world.after(turn, most);
-                let few = next.schedule.pull_failures <= FAILURES && next.schedule.store_failures <= FAILURES;
-                if few && seen.insert(next.clone()) {
+                if seen.insert(next.clone()) {
                     open.push(next);
                 }
             }
@@ -303,8 +317,8 @@ fn a_refresh_is_answered_when_its_pull_has_ended_and_a_failed_pull_is_made_again
     let (schedule, done) =
         play(&[(0, Event::RefreshAsked), (1, FAILED), (2, Event::TimeIsUp), (3, Event::TimeIsUp), (4, DONE)]);
     assert_eq!(done[0], [WakeOutbox, PlanPushes, pull]);
-    assert_eq!(done[1], [PlanPushes, Say(Answer::Failed)]);
-    assert_eq!((&done[2][..], &done[3][..]), (&[PlanPushes][..], &[PlanPushes, pull][..]));
+    assert_eq!(done[1], [Say(Answer::Failed)]);
+    assert_eq!((&done[2][..], &done[3][..]), (&[][..], &[PlanPushes, pull][..]), "rows first, and there are none");
     assert_eq!(done[4], [TellAge, WakeOutbox, PlanPushes]);
     assert_eq!(schedule.wake_in(Now { up: Duration::from_secs(5), online: true }), None);
 }
@@ -322,7 +336,7 @@ fn a_session_that_has_ended_is_tried_again_when_somebody_asks() {
 fn what_waits_for_an_outage_to_end_is_woken_by_the_first_answer() {
     let (_, done) = play(&[
         (0, Event::PushEnded(PushEnd::Decided { pull: false })),
-        (1, Event::PushEnded(PushEnd::PutBack)),
+        (1, Event::PushEnded(PushEnd::PutBack { retry_after: None })),
         (2, Event::PushEnded(PushEnd::Decided { pull: false })),
     ]);
     assert_eq!(
@@ -371,6 +385,75 @@ fn a_server_that_does_not_hold_is_not_asked_in_a_circle() {
 fn who_asks_before_the_servers_word_is_over_is_told_so() {
     let busy = Event::PullEnded { end: PullEnd::Failed { retry_after: Some(RETRY_AFTER) }, took: Duration::ZERO };
     let (_, done) = play(&[(0, Event::RefreshAsked), (0, busy), (1, Event::RefreshAsked)]);
-    // Eight seconds, and ten of jitter.
-    assert_eq!(done[2].last(), Some(&Effect::Answer(Answer::ComeAgain(Duration::from_secs(17)))));
+    // The word alone: the jitter on it is for what nobody asks for.
+    assert_eq!(done[2].last(), Some(&Effect::Answer(Answer::ComeAgain(Duration::from_secs(7)))));
+}
+
+#[test]
+fn what_wakes_a_phone_that_nobody_looks_at_waits_for_a_moment_of_its_own() {
+    let pull = Effect::StartPull { live: false };
+    let spread = WAKE_SPREAD.as_secs();
+    // In front of the member at once, in a pocket within the spread, and the moment does not move.
+    let (_, done) = play(&[(0, Event::NetworkUp)]);
+    assert_eq!(done[0], [Effect::WakeOutbox, Effect::PlanPushes, pull]);
+    for wake in [Event::NetworkUp, Event::PushMessage] {
+        let (_, done) = play(&[(0, Event::Background), (0, wake), (9, wake), (spread, Event::TimeIsUp)]);
+        assert_eq!((&done[1][..], &done[2][..]), (&[][..], &[][..]), "{wake:?}");
+        assert_eq!(done[3], [Effect::WakeOutbox, Effect::PlanPushes, pull], "{wake:?}");
+        // Who looks meanwhile does not wait.
+        let (_, done) = play(&[(0, Event::Background), (0, wake), (1, Event::Foreground)]);
+        assert_eq!(done[2], [Effect::WakeOutbox, Effect::PlanPushes, pull], "{wake:?}");
+    }
+    // Nor does what the member does.
+    let (_, done) = play(&[(0, Event::PushMessage), (1, Event::Queued)]);
+    assert!(done[1].contains(&Effect::PlanPushes));
+}
+
+#[test]
+fn a_phone_that_waits_for_the_server_is_not_moved_by_what_everybody_hears() {
+    let (schedule, done) =
+        play(&[(0, Event::RefreshAsked), (0, FAILED), (1, Event::Background), (1, Event::PushMessage)]);
+    assert_eq!(done[3], []);
+    assert_eq!(schedule.wake_in(Now { up: Duration::from_secs(1), online: true }), Some(Duration::from_secs(1)));
+}
+
+#[test]
+fn the_servers_word_on_a_push_holds_for_everything_and_who_asks_after_it_does_not_wait_for_the_jitter() {
+    let busy = Event::PushEnded(PushEnd::PutBack { retry_after: Some(RETRY_AFTER) });
+    let asked = [Event::RefreshAsked, Event::Queued, Event::Foreground, Event::NetworkUp];
+    for (event, again) in asked.map(|event| (event, event)).into_iter().chain([(Event::Live(1), Event::Live(2))]) {
+        let (_, done) = play(&[(0, busy), (7, event), (8, again)]);
+        let goes = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::StartPull { .. }));
+        assert!(!goes(&done[1]) && !done[1].contains(&Effect::PlanPushes), "{event:?}: {done:?}");
+        assert!(goes(&done[2]) && done[2].contains(&Effect::PlanPushes), "{event:?}: {done:?}");
+    }
+    // Eight seconds, and ten of jitter for what nobody asks for.
+    let (schedule, _) = play(&[(0, busy)]);
+    assert_eq!(schedule.wake_in(Now { up: Duration::ZERO, online: true }), Some(Duration::from_secs(18)));
+}
+
+#[test]
+fn in_an_outage_a_pull_and_the_rows_take_turns_and_the_first_answer_frees_both() {
+    let began = |at| (at, Event::Planned { begun: 1, next: None });
+    let put_back = Event::PushEnded(PushEnd::PutBack { retry_after: None });
+    let mut schedule = Schedule::default();
+    let mut step =
+        |(at, event): (u64, Event)| schedule.step(event, Now { up: Duration::from_secs(at), online: true }, &mut Some);
+    let pull = Effect::StartPull { live: false };
+    step((0, Event::Queued));
+    step((0, Event::Planned { begun: 0, next: None }));
+    step((0, Event::NetworkUp));
+    step((0, Event::Planned { begun: 0, next: None }));
+    assert_eq!(step((0, FAILED)), [], "the rows are next, after two seconds");
+    assert_eq!(step((1, Event::TimeIsUp)), []);
+    assert_eq!(step((2, Event::TimeIsUp)), [Effect::PlanPushes]);
+    assert_eq!(step(began(2)), []);
+    assert_eq!(step((2, Event::TimeIsUp)), [], "one request at a time");
+    assert_eq!(step((3, put_back)), [], "then it is the pull's turn, after four seconds");
+    assert_eq!(step((7, Event::TimeIsUp)), [pull]);
+    assert_eq!(step((8, FAILED)), []);
+    assert_eq!(step((16, Event::TimeIsUp)), [Effect::PlanPushes]);
+    assert_eq!(step(began(16)), []);
+    let answered = Event::PushEnded(PushEnd::Decided { pull: true });
+    assert_eq!(step((17, answered)), [Effect::WakeOutbox, Effect::PlanPushes, pull], "at once");
 }
