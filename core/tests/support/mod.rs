@@ -111,7 +111,7 @@ impl Backend {
     }
 
     /// As [`call`](Self::call), for a task of the world.
-    fn exchange(
+    pub fn exchange(
         &self,
         method: Method,
         path: &str,
@@ -149,7 +149,7 @@ impl Backend {
         self.last_code_of(EMAIL)
     }
 
-    fn last_code_of(&self, email: &str) -> OneTimeCode {
+    pub fn last_code_of(&self, email: &str) -> OneTimeCode {
         let sent = self.get(&format!("/sandbox/v1/sent?address={email}"));
         OneTimeCode::new(sent["sent"][0]["code"].as_str().expect("a code"))
     }
