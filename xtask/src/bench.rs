@@ -2,8 +2,9 @@
 //!
 //! Nothing here passes or fails by time: a figure is printed for a person to judge.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,12 @@ pub(crate) enum Bench {
     Size,
     /// From a file and a key to the first card view, at 10,000 ledger entries
     Open,
+    /// A tap until it is durable, beside a bare write and sync and a bare insert
+    Enqueue,
+    /// Pages of changes until they stand in the database, beside bare inserts of the same rows
+    Apply,
+    /// Peak memory of `member balance` at 100,000 ledger entries, beside an empty program
+    Memory,
     /// Views, observers and the first view of a fresh JVM, through the bridge, at 10,000 ledger entries
     Kotlin,
     /// Views through the bridge from Swift, at 10,000 ledger entries
@@ -35,8 +42,11 @@ impl Bench {
             Self::Build => build(),
             Self::Size => size(),
             // It prints its own figures, with a bare SQLCipher open and query as the peer.
-            Self::Open => shell::run(&mut shell::cargo("bench --locked -p member-core --bench open".split(' ')))
-                .map(|()| vec!["figures above".to_owned()]),
+            Self::Open => of_the_core("open"),
+            // These too, with their peers.
+            Self::Enqueue => of_the_core("enqueue"),
+            Self::Apply => of_the_core("apply"),
+            Self::Memory => memory(),
             // It prints its own figures, with the smallest call as the peer.
             Self::Kotlin => kotlin::bench().map(|()| vec!["figures above".to_owned()]),
             // As Kotlin's, and with the same view read from JSON as a peer.
@@ -76,7 +86,7 @@ pub(crate) fn run(names: &[Bench]) -> ExitCode {
 /// In a target folder of its own, with everything downloaded before the clock starts.
 fn build() -> Result<Vec<String>, String> {
     shell::run(&mut shell::cargo(["fetch", "--locked"]))?;
-    let target = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let target = temporary()?;
     let build = timed(|| shell::run(shell::cargo(["build", "--locked"]).env("CARGO_TARGET_DIR", target.path())))?;
     // Nothing to build any more: what is left is cargo's own start and the demo, without a terminal.
     let mut demo = shell::cargo(["run", "--locked"]);
@@ -87,23 +97,72 @@ fn build() -> Result<Vec<String>, String> {
     ])
 }
 
-/// The peer is a program that does nothing, built by the same profile: what is above it is ours.
+/// What is above the peer is ours.
 fn size() -> Result<Vec<String>, String> {
     shell::run(&mut shell::cargo(["build", "--locked", "--release", "-p", "member-cli"]))?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| shell::root().join("target"), Into::into);
-    let member = file_size(&target.join("release").join("member"))?;
-
-    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    let source = folder.path().join("empty.rs");
-    fs::write(&source, "fn main() {}\n").map_err(|error| format!("{}: {error}", source.display()))?;
-    let mut rustc = shell::program("rustc");
-    rustc.args("-C opt-level=s -C lto=fat -C codegen-units=1 -C strip=symbols -o".split(' '));
-    shell::run(rustc.arg(folder.path().join("empty")).arg(&source))?;
-    let empty = file_size(&folder.path().join("empty"))?;
+    let member = file_size(&shell::target().join("release").join("member"))?;
+    let folder = temporary()?;
+    let empty = file_size(&empty_program(folder.path())?)?;
     let mut lines = package::table()?;
     lines.push(format!("`member`, release, stripped: {} bytes", grouped(member)));
     lines.push(format!("peer, an empty program: {} bytes", grouped(empty)));
     Ok(lines)
+}
+
+/// What `balance` needs at its most: a wallet is made with a long ledger, and the kernel says how much each process ever had.
+fn memory() -> Result<Vec<String>, String> {
+    const ENTRIES: u64 = 100_000;
+    let folder = temporary()?;
+    let home = folder.path().join("home");
+    fs::create_dir(&home).map_err(|error| format!("{}: {error}", home.display()))?;
+    let mut make = shell::cargo("bench --locked -p member-core --bench open -- --keep".split(' '));
+    shell::run(make.arg(&home).args(["--entries", &ENTRIES.to_string()]))?;
+    shell::run(&mut shell::cargo(["build", "--locked", "--release", "-p", "member-cli"]))?;
+    let member = shell::target().join("release").join("member");
+    let balance = [member.as_os_str(), "--home".as_ref(), home.as_os_str(), "--offline".as_ref(), "balance".as_ref()];
+    let ours = peak(folder.path(), &balance)?;
+    let empty = peak(folder.path(), &[empty_program(folder.path())?.as_os_str()])?;
+    let (above, entries) = (grouped(ours.saturating_sub(empty)), grouped(ENTRIES));
+    Ok(vec![
+        format!("`member balance` at {entries} entries: peak of {} KiB", grouped(ours)),
+        format!("peer, an empty program: peak of {} KiB; above it: {above} KiB", grouped(empty)),
+    ])
+}
+
+/// The most memory that a program has, in KiB: the largest of five runs. GNU time is small itself, which matters, since what a
+/// process had before it became another program counts too.
+fn peak(folder: &Path, program: &[&OsStr]) -> Result<u64, String> {
+    let report = folder.join("peak");
+    let mut most = 0;
+    for _ in 0..5 {
+        let mut time = shell::program("/usr/bin/time");
+        let command = time.args(["-f", "%M", "-o"]).arg(&report).args(program);
+        shell::output(command)
+            .map_err(|error| format!("{error}. It takes GNU time, in the package `time` of most systems"))?;
+        let text = fs::read_to_string(&report).map_err(|error| format!("{}: {error}", report.display()))?;
+        most = most.max(text.trim().parse().map_err(|_| format!("GNU time said `{}`", text.trim()))?);
+    }
+    Ok(most)
+}
+
+/// The peer: a program that does nothing, built by the same profile.
+fn empty_program(folder: &Path) -> Result<PathBuf, String> {
+    let (source, program) = (folder.join("empty.rs"), folder.join("empty"));
+    fs::write(&source, "fn main() {}\n").map_err(|error| format!("{}: {error}", source.display()))?;
+    let mut rustc = shell::program("rustc");
+    rustc.args("-C opt-level=s -C lto=fat -C codegen-units=1 -C strip=symbols -o".split(' '));
+    shell::run(rustc.arg(&program).arg(&source))?;
+    Ok(program)
+}
+
+fn temporary() -> Result<tempfile::TempDir, String> {
+    tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))
+}
+
+/// A benchmark of the core, which prints its own figures.
+fn of_the_core(name: &str) -> Result<Vec<String>, String> {
+    let arguments = ["bench", "--locked", "-p", "member-core", "--bench", name];
+    shell::run(&mut shell::cargo(arguments)).map(|()| vec!["figures above".to_owned()])
 }
 
 fn timed(work: impl FnOnce() -> Result<(), String>) -> Result<Duration, String> {

@@ -16,6 +16,7 @@ mod crash;
 mod ios;
 mod kotlin;
 mod licences;
+mod mutants;
 mod package;
 mod readme;
 mod shell;
@@ -66,6 +67,12 @@ enum Task {
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
+    /// Breaks the pure rules of the core, mutant by mutant, and names those that no unit test notices; hours, but it goes on
+    Mutants {
+        /// Begins anew instead of going on
+        #[arg(long)]
+        fresh: bool,
+    },
     /// Generates Kotlin and Swift from the built library, into folders that git ignores
     Bindings,
     /// Puts the Android app together as an APK that is signed for debugging, without Gradle or an SDK
@@ -93,6 +100,7 @@ fn main() -> ExitCode {
         Task::Test { steps, .. } => test::run(&steps),
         Task::Sim { seeds, from } => sim::run(from, seeds),
         Task::Crash { kills, from } => crash::run(from, kills),
+        Task::Mutants { fresh } => mutants::run(fresh),
         Task::Bindings => bindings::run(),
         Task::Apk => apk::run(),
         Task::Package { only } => package::run(&only),

@@ -167,7 +167,7 @@ pub(super) fn problem(answer: &HttpAnswer) -> Option<Problem> {
 }
 
 /// The JSON of a successful answer.
-pub(super) fn json<T: serde::de::DeserializeOwned>(answer: &HttpAnswer) -> Result<T, ApiError> {
+pub(super) fn json<'a, T: Deserialize<'a>>(answer: &'a HttpAnswer) -> Result<T, ApiError> {
     let parsed =
         if is_media_type(answer, "application/json") { serde_json::from_slice(&answer.body).ok() } else { None };
     parsed.ok_or(ApiError::NotOurs { status: answer.status.as_u16() })
@@ -248,8 +248,9 @@ pub(super) fn outcome(key: ActionKey, answer: &HttpAnswer) -> Result<Option<Outc
 }
 
 #[derive(Deserialize)]
-struct PageBody {
-    changes: Vec<Change>,
+struct PageBody<'a> {
+    #[serde(borrow)]
+    changes: Vec<Change<'a>>,
     cursor: Cursor,
     more: bool,
 }
@@ -260,7 +261,7 @@ pub(super) fn sync_answer(answer: &HttpAnswer) -> Result<SyncAnswer, ApiError> {
     match answer.status {
         StatusCode::NOT_MODIFIED => Ok(SyncAnswer::NotModified),
         StatusCode::OK => {
-            let body: PageBody = json(answer)?;
+            let body: PageBody<'_> = json(answer)?;
             let mut changes = Vec::with_capacity(body.changes.len());
             for change in body.changes {
                 match change.known() {

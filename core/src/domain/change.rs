@@ -1,22 +1,27 @@
 //! One typed change of the sync stream.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::{
     Account, ActionKey, Entry, EntryId, InvalidId, Member, MemberId, Outcome, Programme, ProgrammeId, Reward, RewardId,
     Standing, Tier, TierId, UnitId, Voucher, VoucherId,
 };
 
-/// A change as it stands in a page: the kind as a name, so that an unknown kind is passed over.
+/// A change as it stands in a page: the kind as a name, so that an unknown kind is passed over. Borrowed from the page's bytes.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Change {
+pub struct Change<'a> {
     /// What changed.
-    pub kind: String,
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
     /// Which one.
-    pub id: String,
-    /// How it is now. Missing in a tombstone.
-    #[serde(default)]
-    pub value: Option<serde_json::Value>,
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    /// How it is now, not read yet. Missing in a tombstone.
+    #[serde(borrow, default)]
+    pub value: Option<&'a RawValue>,
     /// Whether it is gone.
     #[serde(default)]
     pub deleted: bool,
@@ -45,11 +50,11 @@ pub struct MalformedChange {
     what: String,
 }
 
-impl Change {
+impl Change<'_> {
     /// The change as a known one; `None` for a kind that this version does not have.
     pub fn known(self) -> Result<Option<Known>, MalformedChange> {
         let kind = self.kind.clone();
-        self.read().map_err(|what| MalformedChange { kind, what })
+        self.read().map_err(|what| MalformedChange { kind: kind.into_owned(), what })
     }
 
     fn read(self) -> Result<Option<Known>, String> {
@@ -59,7 +64,7 @@ impl Change {
             (Some(value), false) => Some(value),
             (None, false) => return Err("it has neither a value nor a tombstone".to_owned()),
         };
-        Ok(Some(match kind.as_str() {
+        Ok(Some(match kind.as_ref() {
             "programme" => Known::Programme(parse_id(&id)?, parse_value(value)?),
             "member" => Known::Member(parse_id(&id)?, parse_value(value)?),
             "account" => Known::Account(parse_id(&id)?, parse_value(value)?),
@@ -79,10 +84,10 @@ fn parse_id<T: std::str::FromStr<Err = InvalidId>>(id: &str) -> Result<T, String
 }
 
 /// The message of a failed parse names fields and types; values are left out, since they may be personal.
-fn parse_value<T: serde::de::DeserializeOwned>(value: Option<serde_json::Value>) -> Result<Option<T>, String> {
+fn parse_value<T: serde::de::DeserializeOwned>(value: Option<&RawValue>) -> Result<Option<T>, String> {
     value
         .map(|value| {
-            serde_json::from_value(value).map_err(|error| match error.classify() {
+            serde_json::from_str(value.get()).map_err(|error| match error.classify() {
                 serde_json::error::Category::Data => "a field is missing or of another type".to_owned(),
                 _ => "it is not valid JSON".to_owned(),
             })
