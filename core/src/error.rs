@@ -174,6 +174,7 @@ impl From<&StoreError> for Error {
             StoreError::WrongKey => Unusable::WrongKey,
             StoreError::DiskFull => Unusable::DiskFull,
             StoreError::ReadOnly => Unusable::ReadOnly,
+            StoreError::Damaged | StoreError::Retired => Unusable::Storage,
             StoreError::Malformed(what) => {
                 tracing::error!(what, "a stored row is malformed");
                 Unusable::Storage

@@ -6,13 +6,26 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
 
-/// Makes a folder that only its owner enters, with its parents.
+/// Makes a folder that only its owner enters, with its parents, durably. Where it is there already, nothing is done.
 pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|path| !is_folder(path)).collect();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder.create(folder)?;
+    // A new name is durable with the folder that it stands in: each of them, the outermost last.
+    missing.into_iter().filter_map(Path::parent).try_for_each(sync_folder)
+}
+
+/// The empty path is the folder in which the program runs.
+fn is_folder(path: &Path) -> bool {
+    path.as_os_str().is_empty() || path.is_dir()
+}
+
+/// Makes the names in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()
 }
 
 /// Replaces a file that only its owner reads: whole or not at all, and durably.
@@ -28,5 +41,25 @@ pub(crate) fn replace_private_file(folder: &Path, name: &str, bytes: &[u8]) -> s
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&fresh, folder.join(name))?;
-    File::open(folder)?.sync_all()
+    sync_folder(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_made_with_its_parents_and_only_its_owner_enters() {
+        let outer = tempfile::tempdir().expect("a folder");
+        let inner = outer.path().join("a/b/c");
+        make_private_folder(&inner).expect("three folders");
+        make_private_folder(&inner).expect("nothing to do");
+        #[cfg(unix)]
+        for folder in [inner.as_path(), &outer.path().join("a/b"), &outer.path().join("a")] {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(folder).expect("a folder").permissions().mode() & 0o777, 0o700);
+        }
+        fs::write(outer.path().join("file"), b"in the way").expect("a file");
+        assert!(make_private_folder(&outer.path().join("file/a")).is_err());
+    }
 }

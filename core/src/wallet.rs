@@ -4,6 +4,8 @@
 //! the core's own threads, whatever becomes of the caller. A member's tap is durable when its call returns.
 
 mod act;
+mod doctor;
+mod mend;
 mod scope;
 mod sign_in;
 
@@ -25,6 +27,7 @@ use crate::views::{
 };
 
 pub use act::{Cancelled, Claimed, Retried};
+pub use doctor::{Did, ExaminedDatabase, Examination, Found, Holds, doctor};
 pub use scope::CardSession;
 use scope::MemberScope;
 
@@ -274,9 +277,15 @@ impl Wallet {
 }
 
 impl Inner {
-    fn scope(&self) -> Result<Arc<MemberScope>, Error> {
+    fn scope(self: &Arc<Self>) -> Result<Arc<MemberScope>, Error> {
         let scope = self.scope.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        scope.ok_or_else(|| if *self.closed.borrow() { Error::Closed } else { Error::SignedOut })
+        let scope = scope.ok_or_else(|| self.nobody())?;
+        if scope.store().take_suspicion() { self.look_at(scope) } else { Ok(scope) }
+    }
+
+    /// Why there is no member.
+    fn nobody(&self) -> Error {
+        if *self.closed.borrow() { Error::Closed } else { Error::SignedOut }
     }
 
     /// Closes the wallet: from now on there is no member in it, and calls that are under way hear of it.
@@ -286,21 +295,41 @@ impl Inner {
         scope.take()
     }
 
-    fn view<T>(&self, view: impl FnOnce(&Context<'_>) -> Result<T, StoreError>) -> Result<T, Error> {
+    fn view<T>(self: &Arc<Self>, view: impl Fn(&Context<'_>) -> Result<T, StoreError>) -> Result<T, Error> {
         let scope = self.scope()?;
+        match self.view_of(&scope, &view) {
+            // Where the file was damaged, another one has taken its place by now.
+            Err(error) if error.is_suspicious() => {
+                let again = self.scope()?;
+                if Arc::ptr_eq(&scope, &again) { Err(error.into()) } else { Ok(self.view_of(&again, &view)?) }
+            }
+            result => Ok(result?),
+        }
+    }
+
+    fn view_of<T>(
+        &self,
+        scope: &MemberScope,
+        view: impl FnOnce(&Context<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let clock = &scope.engine().clock;
         let (now, contact) = (clock.now(), clock.last_contact());
-        Ok(scope
+        scope
             .store()
-            .read(|reader| view(&Context::new(reader, &self.text, self.ports.clock.as_ref(), now, contact)?))?)
+            .read(|reader| view(&Context::new(reader, &self.text, self.ports.clock.as_ref(), now, contact)?))
     }
 
     fn refused(&self, code: &'static str, id: &str) -> Error {
         Error::Refused { code, text: self.text.say(id, &[]) }
     }
 
-    fn set_notice(&self, id: &str) {
-        *self.notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.text.say(id, &[]));
+    /// To be told when no lock is held.
+    fn put_notice(&self, notice: String) {
+        *self.notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(notice);
+    }
+
+    fn set_notice(&self, notice: String) {
+        self.put_notice(notice);
         self.observers.tell_topics(&[Topic::Session]);
     }
 }

@@ -31,6 +31,60 @@ unsafe extern "C" {
 ///
 /// The key never becomes SQL text, so it reaches neither a trace nor a prepared-statement cache.
 pub fn open(path: &Path, key: &[u8; KEY_LEN], flags: OpenFlags) -> Result<Connection, Error> {
+    let connection = open_unread(path, key, flags)?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(connection)
+}
+
+/// As [`open`], for a file that may be damaged: nothing of it is read yet, what cannot be read of its schema is passed over,
+/// and closing leaves its log as it is.
+///
+/// A page that cannot be read may answer zeros or an error, and every later read of the same connection fails
+/// ([`is_poisoned`] says whether it is so): what was read since the last good answer is worth nothing.
+pub fn open_damaged(path: &Path, key: &[u8; KEY_LEN], flags: OpenFlags) -> Result<Connection, Error> {
+    let connection = open_unread(path, key, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true)?;
+    connection.execute_batch("PRAGMA query_only = ON")?;
+    Ok(connection)
+}
+
+/// Whether a page could not be read on this connection. It must have no transaction open.
+pub fn is_poisoned(connection: &Connection) -> bool {
+    // Without its cache the first page is read again, and SQLCipher refuses every page after one that it could not read.
+    let read_again = connection
+        .execute_batch("PRAGMA shrink_memory")
+        .and_then(|()| connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())));
+    read_again.is_err()
+}
+
+/// What [`check_pages`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageCheck {
+    /// Whole pages of the file.
+    pub pages: u64,
+    /// Those that are not what was written with this key. A page that was never written counts too: a free one can be so.
+    pub unreadable: u64,
+}
+
+/// Holds each page of the file against the key, also where the first cannot be read. The log is not looked at.
+pub fn check_pages(path: &Path, key: &[u8; KEY_LEN]) -> Result<PageCheck, Error> {
+    let connection = open_unread(path, key, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
+    let mut rows = statement.query([])?;
+    let mut unreadable = 0;
+    while rows.next()?.is_some() {
+        unreadable += 1;
+    }
+    let length = std::fs::metadata(path).map_or(0, |file| file.len());
+    Ok(PageCheck { pages: length / PAGE_LEN, unreadable })
+}
+
+/// Length of a page in bytes: SQLCipher's default.
+pub const PAGE_LEN: u64 = 4096;
+
+/// Opens and gives the key; reads nothing.
+fn open_unread(path: &Path, key: &[u8; KEY_LEN], flags: OpenFlags) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(path, flags)?;
     // A file that is not ours to open is left as it is, its log included.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -41,8 +95,6 @@ pub fn open(path: &Path, key: &[u8; KEY_LEN], flags: OpenFlags) -> Result<Connec
     if status != ffi::SQLITE_OK {
         return Err(Error::SqliteFailure(ffi::Error::new(status), None));
     }
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
 }
 

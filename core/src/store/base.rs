@@ -1,7 +1,7 @@
 //! The base: what the server last said, by generation. Only `sync` writes it.
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension as _;
+use rusqlite::{Connection, OptionalExtension as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +18,32 @@ const TIER: &str = "tier";
 const STANDING: &str = "standing";
 const REWARD: &str = "reward";
 const VOUCHER: &str = "voucher";
+
+/// Conditions that divide a table of the base, so that a page that cannot be read hides as little as possible.
+pub(super) fn parts(table: &str) -> Vec<String> {
+    let kinds = [PROGRAMME, MEMBER, ACCOUNT, TIER, STANDING, REWARD, VOUCHER];
+    let of_the_shown = "generation = (SELECT generation FROM sync_state)";
+    match table {
+        "document" => kinds.iter().map(|kind| format!("{of_the_shown} AND kind = '{kind}'")).collect(),
+        "entry" | "outcome" => vec![of_the_shown.to_owned()],
+        _ => Vec::new(),
+    }
+}
+
+/// What was saved of a base is shown as it is, and the next pull builds a new one beside it.
+pub(super) fn show_until_rebuilt(connection: &Connection) -> Result<(), StoreError> {
+    // Where the row itself was lost, the oldest base is the one that was shown.
+    connection.execute_batch(
+        "UPDATE sync_state SET cursor = NULL, building = NULL, build_cursor = NULL;
+         UPDATE sync_state SET generation = (SELECT min(generation) FROM document)
+             WHERE NOT EXISTS (SELECT 1 FROM document WHERE document.generation = sync_state.generation)
+               AND EXISTS (SELECT 1 FROM document);
+         DELETE FROM document WHERE generation != (SELECT generation FROM sync_state);
+         DELETE FROM entry WHERE generation != (SELECT generation FROM sync_state);
+         DELETE FROM outcome WHERE generation != (SELECT generation FROM sync_state);",
+    )?;
+    Ok(())
+}
 
 /// Where sync stands.
 #[derive(Debug, Clone)]

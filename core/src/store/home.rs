@@ -14,10 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Location;
 use crate::domain::{MemberId, ProgrammeId};
-use crate::files::{make_private_folder, replace_private_file};
+use crate::files::{make_private_folder, replace_private_file, sync_folder};
 
 const INDEX: &str = "members.json";
 const LOCK: &str = "wallet.lock";
+
+/// Of the files of a database.
+const SUFFIXES: [&str; 3] = ["db", "db-wal", "db-shm"];
 
 /// Where an app keeps its wallet.
 #[derive(Clone)]
@@ -193,14 +196,52 @@ impl OpenHome {
     /// Sets a database aside, so that nothing is lost, under a name that says so.
     pub fn set_aside(&self, name: &str) -> Result<(), HomeError> {
         let Home::Folder(folder) = &self.home else { return Ok(()) };
-        for suffix in ["db", "db-wal", "db-shm"] {
+        for suffix in SUFFIXES {
             let from = folder.join(format!("{name}.{suffix}"));
             match fs::rename(&from, folder.join(format!("{name}.aside.{suffix}"))) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
                 _ => {}
             }
         }
+        sync_folder(folder).map_err(io)
+    }
+
+    /// Whether a file of this database is there under its own name.
+    pub fn has(&self, name: &str) -> bool {
+        let Home::Folder(folder) = &self.home else { return true };
+        SUFFIXES.iter().any(|suffix| folder.join(format!("{name}.{suffix}")).exists())
+    }
+
+    /// Whether the file of this database has anything in it.
+    pub fn has_content(&self, name: &str) -> bool {
+        let Home::Folder(folder) = &self.home else { return true };
+        fs::metadata(folder.join(format!("{name}.db"))).is_ok_and(|file| file.len() > 0)
+    }
+
+    /// Removes an unfinished copy, so that it can be begun anew. Never the only copy of anything.
+    pub fn remove_unfinished(&self, name: &str) -> Result<(), HomeError> {
+        let Home::Folder(folder) = &self.home else { return Ok(()) };
+        for suffix in SUFFIXES {
+            match fs::remove_file(folder.join(format!("{name}.{suffix}"))) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+                _ => {}
+            }
+        }
         Ok(())
+    }
+
+    /// Files that were set aside, by their names in the folder.
+    pub fn aside(&self) -> Result<Vec<String>, HomeError> {
+        let Home::Folder(folder) = &self.home else { return Ok(Vec::new()) };
+        let mut aside = Vec::new();
+        for entry in fs::read_dir(folder).map_err(io)? {
+            let name = entry.map_err(io)?.file_name().to_string_lossy().into_owned();
+            if name.contains(".aside.") && !name.ends_with("-shm") {
+                aside.push(name);
+            }
+        }
+        aside.sort();
+        Ok(aside)
     }
 }
 

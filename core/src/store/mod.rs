@@ -7,10 +7,12 @@ mod base;
 mod home;
 mod notice;
 mod outbox;
+mod rescue;
 mod schema;
 mod session;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -21,12 +23,19 @@ use zeroize::Zeroizing;
 
 pub use base::{Entries, SyncState};
 pub use home::{Home, HomeError, IndexedMember, MemoryHome, OpenHome, PendingSignIn};
+pub use rescue::{Condition, Lost, Saved};
+pub use schema::SCHEMA_VERSION;
 
 /// Length of a database key in bytes.
 pub const KEY_LEN: usize = sqlcipher_sys::KEY_LEN;
 
 /// How long a write waits for another process. There is none by design; a backup tool may hold the file for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// States of [`Store::take_suspicion`].
+const QUIET: u8 = 0;
+const SUSPECT: u8 = 1;
+const LOOKED_AT: u8 = 2;
 
 /// How the store failed.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +57,12 @@ pub enum StoreError {
     /// The file or its folder cannot be written.
     #[error("the wallet's file cannot be written")]
     ReadOnly,
+    /// A page of the file is not what was written.
+    #[error("the wallet's file is damaged")]
+    Damaged,
+    /// The file was given up for another one, which has what could be read of it.
+    #[error("the wallet's file was replaced")]
+    Retired,
     /// A row does not hold what this version wrote: a bug or a damaged file.
     #[error("the wallet holds a malformed {0}")]
     Malformed(&'static str),
@@ -58,13 +73,31 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{CannotOpen, DiskFull, NotADatabase, ReadOnly};
+        use rusqlite::ErrorCode::{CannotOpen, DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly};
         match error.sqlite_error_code() {
+            // A full disk has no room for the shared memory either.
+            _ if extended_code(&error) == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => StoreError::DiskFull,
+            Some(DatabaseCorrupt) => StoreError::Damaged,
             Some(NotADatabase) => StoreError::WrongKey,
             Some(DiskFull) => StoreError::DiskFull,
             Some(ReadOnly | CannotOpen) => StoreError::ReadOnly,
             _ => StoreError::Sqlite(error),
         }
+    }
+}
+
+fn extended_code(error: &rusqlite::Error) -> Option<i32> {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => Some(failure.extended_code),
+        _ => None,
+    }
+}
+
+impl StoreError {
+    /// Whether a damaged file can be behind it. [`Store::examine`] says whether one is: a page that cannot be read shows
+    /// itself as almost anything.
+    pub fn is_suspicious(&self) -> bool {
+        !matches!(self, StoreError::NewerSchema { .. } | StoreError::DiskFull | StoreError::Retired)
     }
 }
 
@@ -108,6 +141,10 @@ pub struct Store {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     listener: OnceLock<Listener>,
+    /// Whether something failed that a damaged file can be behind: [`QUIET`], [`SUSPECT`] or [`LOOKED_AT`].
+    suspicion: AtomicU8,
+    /// Another database has taken the place of this one.
+    retired: AtomicBool,
     /// Whoever still works on the store keeps the home from being opened a second time.
     _home: Arc<OpenHome>,
     /// Never sent on. The last field: when it is dropped, the home has been let go.
@@ -133,6 +170,8 @@ impl Store {
             writer: Mutex::new(writer),
             readers: Mutex::new(Vec::new()),
             listener: OnceLock::new(),
+            suspicion: AtomicU8::new(QUIET),
+            retired: AtomicBool::new(false),
             _home: Arc::clone(home),
             gone: watch::Sender::new(()),
         })
@@ -140,6 +179,13 @@ impl Store {
 
     /// One consistent view of the database. Waits for no write.
     pub fn read<T>(&self, query: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.noticed(self.try_to_read(query))
+    }
+
+    fn try_to_read<T>(&self, query: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if self.retired.load(Ordering::SeqCst) {
+            return Err(StoreError::Retired);
+        }
         let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut connection = match pooled {
             Some(connection) => connection,
@@ -149,6 +195,10 @@ impl Store {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
             query(&Reader { transaction: &transaction })
         };
+        // A connection that met a damaged page reads nothing more.
+        if result.as_ref().is_err_and(StoreError::is_suspicious) {
+            return result;
+        }
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         result
     }
@@ -176,8 +226,18 @@ impl Store {
         &self,
         change: impl FnOnce(&mut Writer<'_>) -> Result<Option<T>, StoreError>,
     ) -> Result<Option<T>, StoreError> {
+        self.noticed(self.try_to_write(change))
+    }
+
+    fn try_to_write<T>(
+        &self,
+        change: impl FnOnce(&mut Writer<'_>) -> Result<Option<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
         let (value, touched) = {
             let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.retired.load(Ordering::SeqCst) {
+                return Err(StoreError::Retired);
+            }
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut writer = Writer { reader: Reader { transaction: &transaction }, touched: Touched::default() };
             let Some(value) = change(&mut writer)? else { return Ok(None) };
@@ -189,6 +249,50 @@ impl Store {
             listener(touched);
         }
         Ok(Some(value))
+    }
+}
+
+impl Store {
+    fn noticed<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if result.as_ref().is_err_and(StoreError::is_suspicious) {
+            let first = self.suspicion.compare_exchange(QUIET, SUSPECT, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+            // Whoever shows something reads it again, which is when the file is looked at.
+            if let Some(listener) = self.listener.get().filter(|_| first) {
+                listener(Touched { documents: true, entries: true, outbox: true, session: true, contact: true });
+            }
+        }
+        result
+    }
+
+    /// Whether something failed that a damaged file can be behind. Answers it once, since a look costs as much as the file is
+    /// large.
+    pub fn take_suspicion(&self) -> bool {
+        self.suspicion.compare_exchange(SUSPECT, LOOKED_AT, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
+    /// It could not be looked at, or not be mended: it is tried again.
+    pub fn keep_suspicion(&self) {
+        self.suspicion.store(SUSPECT, Ordering::SeqCst);
+    }
+
+    /// In what state the file is, by a look through all of it.
+    pub fn condition(&self) -> Result<Condition, StoreError> {
+        Store::examine(&self.location, &self.key)
+    }
+
+    /// From now on nothing is read or written here any more: what was acknowledged before is in the file, and nothing is
+    /// acknowledged afterwards. The file and its log stay as they are.
+    pub fn retire(&self) -> Result<(), StoreError> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        self.retired.store(true, Ordering::SeqCst);
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(())
+    }
+
+    /// No other database could take its place: it goes on as well as it can.
+    pub fn reinstate(&self) {
+        self.retired.store(false, Ordering::SeqCst);
     }
 }
 
@@ -220,6 +324,11 @@ fn connect(location: &Location, key: &[u8; KEY_LEN]) -> Result<Connection, Store
         }
     };
     let connection = sqlcipher_sys::open(&path, key, flags)?;
+    if let Err(error) = schema::refuse_newer(&connection) {
+        // Left as it is, its log included.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        return Err(error);
+    }
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
     if let Location::File(_) = location {

@@ -6,7 +6,9 @@ use rusqlite::Row;
 use super::{Reader, StoreError, Writer, instant, parse_stored, to_stored};
 use crate::domain::{ActionKey, ActionState, Effect, Lane, NewAction, QueuedAction, Reason, RequestBody, millis};
 
-const COLUMNS: &str = "sequence, action_key, body, lane, after, created_at, not_after, attempts, failures,
+pub(super) const TABLE: &str = "outbox";
+
+pub(super) const COLUMNS: &str = "sequence, action_key, body, lane, after, created_at, not_after, attempts, failures,
                        next_attempt_at, retry_floor, state, reason, effect, made_at";
 
 impl Reader<'_> {
@@ -177,7 +179,7 @@ impl Writer<'_> {
     }
 }
 
-fn queued_action(row: &Row<'_>) -> Result<QueuedAction, StoreError> {
+pub(super) fn queued_action(row: &Row<'_>) -> Result<QueuedAction, StoreError> {
     const WHAT: &str = "queued action";
     let body: Vec<u8> = row.get(2)?;
     let parsed: RequestBody = serde_json::from_slice(&body).map_err(|_| StoreError::Malformed(WHAT))?;

@@ -14,25 +14,39 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Brings the database to [`SCHEMA_VERSION`]. A newer one is refused and left as it is.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    migrate_to(connection, SCHEMA_VERSION)
+}
+
+/// Brings the database to the schema `known`, which is one of ours, or leaves it where it has that one.
+pub(super) fn migrate_to(connection: &mut Connection, known: i64) -> Result<(), StoreError> {
     // Read before any lock is taken: an up-to-date file is opened without a write.
-    if version(connection)? == SCHEMA_VERSION {
+    if version(connection)? == known {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = version(&transaction)?;
-    let pending = usize::try_from(found).ok().and_then(|done| MIGRATIONS.get(done..));
+    let pending = match (usize::try_from(found), usize::try_from(known)) {
+        (Ok(done), Ok(known)) => MIGRATIONS.get(done..known),
+        _ => None,
+    };
     let Some(pending) = pending else {
-        return Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION });
+        return Err(StoreError::NewerSchema { found, known });
     };
     for migration in pending {
         transaction.execute_batch(migration)?;
     }
-    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
     Ok(())
 }
 
-fn version(connection: &Connection) -> Result<i64, StoreError> {
+/// Refuses a newer schema, before anything is done to the file.
+pub(super) fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
+    let found = version(connection)?;
+    if found > SCHEMA_VERSION { Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION }) } else { Ok(()) }
+}
+
+pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 

@@ -6,13 +6,13 @@ use std::sync::{Arc, PoisonError};
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::mend::{Loss, Mender, Opened, rescued_text};
 use super::{Inner, parse_server};
 use crate::api::{MemberApi, ServerClock, Session};
-use crate::domain::ActionState;
 use crate::error::{Error, Unusable};
 use crate::observe::Topic;
 use crate::ports::random_bytes;
-use crate::store::{IndexedMember, KEY_LEN, Store, SyncState};
+use crate::store::{Condition, IndexedMember, KEY_LEN, Store, SyncState};
 use crate::sync::{Engine, Sync};
 use crate::views::{self, CardView};
 
@@ -41,47 +41,125 @@ impl MemberScope {
 impl Inner {
     /// Opens what the index calls current, where it belongs to the server that was asked for.
     pub(super) fn open_current(self: &Arc<Self>) -> Result<(), Error> {
-        let mut index = self.home.index()?;
+        let index = self.home.index()?;
         let Some(name) = index.current.clone() else { return Ok(()) };
         let Some(member) = index.databases.get(&name).cloned() else { return Ok(()) };
         let server = parse_server(&member.server)?;
         if self.server.as_ref().is_some_and(|asked| *asked != server) {
             return Ok(());
         }
-        if let Some(key) = self.key(&name)? {
-            let store = self.store_of(&name, key)?;
-            let state = store.read(|reader| reader.sync_state())?;
-            self.put_scope(self.start(&name, server, store, state));
-        } else {
-            // The vault was emptied: the file can never be read again. It is set aside, and the member is told.
-            self.home.set_aside(&name)?;
-            index.current = None;
-            index.databases.remove(&name);
-            self.home.put_index(&index)?;
-            self.set_notice("notice-key-lost");
+        match self.mender().open(&name, true)? {
+            Opened::Open(name, store, saved) => {
+                let state = store.read(|reader| reader.sync_state())?;
+                self.listen(&store);
+                self.put_scope(self.start(&name, server, store, state));
+                if let Some(saved) = saved {
+                    self.set_notice(rescued_text(&self.text, &saved));
+                }
+            }
+            Opened::Lost(loss) => self.set_notice(loss.text(&self.text)),
         }
         Ok(())
     }
 
-    /// The key of a database; `None` only where the vault says that there is none.
-    pub(super) fn key(&self, name: &str) -> Result<Option<Zeroizing<[u8; KEY_LEN]>>, Error> {
-        let Some(secret) = self.ports.secrets.read(name)? else { return Ok(None) };
-        let key: [u8; KEY_LEN] = secret.as_slice().try_into().map_err(|_| Error::Unusable(Unusable::WrongKey))?;
-        Ok(Some(Zeroizing::new(key)))
+    pub(super) fn has_key(&self, name: &str) -> Result<bool, Error> {
+        Ok(self.mender().key(name)?.is_some())
     }
 
-    /// Opens the database of this name.
-    pub(super) fn store_of(&self, name: &str, key: Zeroizing<[u8; KEY_LEN]>) -> Result<Arc<Store>, Error> {
-        let store = Arc::new(Store::open(&self.home, name, key)?);
-        // What was being sent when the app last ended is queued, also where there is no network to send it.
-        let left: Vec<_> = store.read(|reader| reader.outbox())?;
-        let left: Vec<_> = left.into_iter().filter(|row| row.state == ActionState::Sending).collect();
-        if !left.is_empty() {
-            store.write(|writer| left.iter().try_for_each(|row| writer.requeue(row.key)))?;
-        }
+    fn mender(&self) -> Mender<'_> {
+        Mender { ports: &self.ports, home: &self.home }
+    }
+
+    /// Opens the database of a member who signs in, mended where it must be. Where nothing of it can be read, a new one.
+    pub(super) fn store_of(&self, member: &IndexedMember) -> Result<(String, Arc<Store>), Error> {
+        let name = self.database_of(member)?;
+        let store = match self.mender().open(&name, false)? {
+            Opened::Open(name, store, saved) => {
+                if let Some(saved) = saved {
+                    self.set_notice(rescued_text(&self.text, &saved));
+                }
+                (name, store)
+            }
+            Opened::Lost(loss) => {
+                self.set_notice(loss.text(&self.text));
+                let name = self.database_of(member)?;
+                match self.mender().open(&name, false)? {
+                    Opened::Open(name, store, _) => (name, store),
+                    // The vault forgot the key that it was just given.
+                    Opened::Lost(_) => return Err(Error::Unusable(Unusable::Locked)),
+                }
+            }
+        };
+        self.listen(&store.1);
+        Ok(store)
+    }
+
+    fn listen(&self, store: &Store) {
         let observers = Arc::clone(&self.observers);
         store.listen(Box::new(move |touched| observers.tell(touched)));
-        Ok(store)
+    }
+
+    /// Something failed that a damaged file can be behind. Where one is, what can be read of it is saved and goes on in a new
+    /// file; an answer that arrives for the old one is as one that was lost.
+    pub(super) fn look_at(self: &Arc<Self>, scope: Arc<MemberScope>) -> Result<Arc<MemberScope>, Error> {
+        match scope.store().condition() {
+            Ok(Condition::Sound) => return Ok(scope),
+            Ok(Condition::Damaged | Condition::Gone | Condition::WrongKey) => {}
+            Err(error) => {
+                tracing::error!(%error, "the wallet's file cannot be looked at");
+                scope.store().keep_suspicion();
+                return Ok(scope);
+            }
+        }
+        let mended = {
+            let mut current = self.scope.lock().unwrap_or_else(PoisonError::into_inner);
+            // Somebody else may have been faster, or signed in, or closed the wallet.
+            let same = current.as_ref().is_some_and(|current| Arc::ptr_eq(current, &scope));
+            if !same {
+                return current.clone().ok_or_else(|| self.nobody());
+            }
+            let mended = self.replace_damaged(&scope);
+            if let Ok(mended) = &mended {
+                current.clone_from(mended);
+            }
+            mended
+        };
+        match mended {
+            Ok(fresh) => {
+                self.observers.tell_topics(&Topic::ALL);
+                fresh.ok_or(Error::SignedOut)
+            }
+            Err(error) => {
+                tracing::error!(%error, "the wallet's file is damaged and cannot be mended now");
+                scope.store().reinstate();
+                scope.store().keep_suspicion();
+                Ok(scope)
+            }
+        }
+    }
+
+    /// The member over a new file, or nobody where nothing could be read.
+    fn replace_damaged(self: &Arc<Self>, scope: &MemberScope) -> Result<Option<Arc<MemberScope>>, Error> {
+        let member = self.home.index()?.databases.get(&scope.name).cloned().ok_or(Error::SignedOut)?;
+        let server = parse_server(&member.server)?;
+        let key = self.mender().key(&scope.name)?.ok_or(Error::Unusable(Unusable::Locked))?;
+        scope.store().retire()?;
+        match self.mender().rescue(&scope.name, &key)? {
+            Opened::Open(name, store, saved) => {
+                let state = store.read(|reader| reader.sync_state())?;
+                self.listen(&store);
+                let fresh = self.start(&name, server, store, state);
+                fresh.sync().live(self.live.load(Ordering::SeqCst));
+                if let Some(saved) = saved {
+                    self.put_notice(rescued_text(&self.text, &saved));
+                }
+                Ok(Some(fresh))
+            }
+            Opened::Lost(loss) => {
+                self.put_notice(loss.text(&self.text));
+                Ok(None)
+            }
+        }
     }
 
     /// Starts a driver over a store, from where sync stands.
@@ -102,18 +180,18 @@ impl Inner {
         Arc::new(MemberScope { name: name.to_owned(), engine, sync })
     }
 
-    /// The database of a member, with a new key where there is none. The index names it before anything is made, so
+    /// The name of a member's database, with a new key where there is none. The index names it before anything is made, so
     /// that an interrupted sign-in leaves nothing that the next one does not find.
-    pub(super) fn database_of(&self, member: &IndexedMember) -> Result<(String, Zeroizing<[u8; KEY_LEN]>), Error> {
+    fn database_of(&self, member: &IndexedMember) -> Result<String, Error> {
         let mut index = self.home.index()?;
         let listed = index.databases.iter().find(|(_, listed)| *listed == member).map(|(name, _)| name.clone());
         if let Some(name) = listed {
-            if let Some(key) = self.key(&name)? {
-                return Ok((name, key));
+            if self.has_key(&name)? {
+                return Ok(name);
             }
             self.home.set_aside(&name)?;
             index.databases.remove(&name);
-            self.set_notice("notice-key-lost");
+            self.set_notice(Loss::Key.text(&self.text));
         }
         let random = u64::from_be_bytes(random_bytes(self.ports.random.as_ref())?);
         let name = format!("member-{random:016x}");
@@ -121,7 +199,7 @@ impl Inner {
         self.home.put_index(&index)?;
         let key = Zeroizing::new(random_bytes::<KEY_LEN>(self.ports.random.as_ref())?);
         self.ports.secrets.write(&name, key.as_slice())?;
-        Ok((name, key))
+        Ok(name)
     }
 
     /// From now on this member is signed in, and every screen may show something else. A wallet that was closed meanwhile

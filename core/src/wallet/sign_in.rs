@@ -99,12 +99,14 @@ impl Inner {
             programme: signed_in.programme.clone(),
             member: signed_in.member.clone(),
         };
-        let (name, key) = self.database_of(&member)?;
         let old = self.scope().ok();
-        let store = match &old {
+        let index = self.home.index()?;
+        let (name, store) = match &old {
             // The same member again: the store is open, and what waits in it goes on.
-            Some(old) if old.name == name => Arc::clone(&old.engine().store),
-            _ => self.store_of(&name, key)?,
+            Some(old) if index.databases.get(&old.name) == Some(&member) && self.has_key(&old.name)? => {
+                (old.name.clone(), Arc::clone(&old.engine().store))
+            }
+            _ => self.store_of(&member)?,
         };
         let contact = clock.unsaved(true);
         store.write(|writer| {

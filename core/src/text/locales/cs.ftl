@@ -33,6 +33,15 @@ notice-forgotten = { $count ->
     [many] Program se vrátil ke starší kopii a ztratil { $number } řádku vaší historie. Pokud něco chybí, zeptejte se v programu.
    *[other] Program se vrátil ke starší kopii a ztratil { $number } řádků vaší historie. Pokud něco chybí, zeptejte se v programu.
 }
+notice-file-lost = Peněženka uložená v tomto zařízení byla poškozená a už ji nelze přečíst. Přihlaste se znovu. Vaše body jsou v programu v bezpečí. Co tu čekalo na odeslání, je ztraceno.
+notice-rescued = Peněženka uložená v tomto zařízení byla poškozená. Vše, co jste udělali, se podařilo zachovat. Zbytek se znovu stáhne z programu.
+notice-rescued-some = { $count ->
+    [one] Peněženka uložená v tomto zařízení byla poškozená. Nepodařilo se přečíst { $number } čekající operaci. Podívejte se do historie a zopakujte, co chybí.
+    [few] Peněženka uložená v tomto zařízení byla poškozená. Nepodařilo se přečíst { $number } čekající operace. Podívejte se do historie a zopakujte, co chybí.
+    [many] Peněženka uložená v tomto zařízení byla poškozená. Nepodařilo se přečíst { $number } čekající operace. Podívejte se do historie a zopakujte, co chybí.
+   *[other] Peněženka uložená v tomto zařízení byla poškozená. Nepodařilo se přečíst { $number } čekajících operací. Podívejte se do historie a zopakujte, co chybí.
+}
+notice-rescued-perhaps = Peněženka uložená v tomto zařízení byla poškozená. Možná se nepodařilo přečíst vše, co tu čekalo. Podívejte se do historie a zopakujte, co chybí.
 
 ## Dates
 date = { $day }. { $month } { $year }

@@ -33,6 +33,15 @@ notice-forgotten = { $count ->
     [many] Programa grįžo prie senesnės kopijos ir prarado { $number } jūsų istorijos eilutės. Jei ko nors trūksta, klauskite programos.
    *[other] Programa grįžo prie senesnės kopijos ir prarado { $number } jūsų istorijos eilučių. Jei ko nors trūksta, klauskite programos.
 }
+notice-file-lost = Šiame įrenginyje išsaugota piniginė buvo pažeista ir jos nebegalima perskaityti. Prisijunkite iš naujo. Jūsų taškai programoje saugūs. Tai, kas čia laukė išsiuntimo, prarasta.
+notice-rescued = Šiame įrenginyje išsaugota piniginė buvo pažeista. Viską, ką padarėte, pavyko išsaugoti. Visa kita vėl ateis iš programos.
+notice-rescued-some = { $count ->
+    [one] Šiame įrenginyje išsaugota piniginė buvo pažeista. Nepavyko perskaityti { $number } laukiančios operacijos. Peržiūrėkite istoriją ir pakartokite tai, ko trūksta.
+    [few] Šiame įrenginyje išsaugota piniginė buvo pažeista. Nepavyko perskaityti { $number } laukiančių operacijų. Peržiūrėkite istoriją ir pakartokite tai, ko trūksta.
+    [many] Šiame įrenginyje išsaugota piniginė buvo pažeista. Nepavyko perskaityti { $number } laukiančios operacijos. Peržiūrėkite istoriją ir pakartokite tai, ko trūksta.
+   *[other] Šiame įrenginyje išsaugota piniginė buvo pažeista. Nepavyko perskaityti { $number } laukiančių operacijų. Peržiūrėkite istoriją ir pakartokite tai, ko trūksta.
+}
+notice-rescued-perhaps = Šiame įrenginyje išsaugota piniginė buvo pažeista. Galbūt pavyko perskaityti ne viską, kas čia laukė. Peržiūrėkite istoriją ir pakartokite tai, ko trūksta.
 
 ## Dates
 date = { $year } m. { $month } { $day } d.

@@ -32,6 +32,15 @@ notice-forgotten = { $count ->
     [many] Program wrócił do starszej kopii i brakuje w nim { $number } pozycji Twojej historii. Jeśli coś się nie zgadza, zapytaj w programie.
    *[other] Program wrócił do starszej kopii i brakuje w nim { $number } pozycji Twojej historii. Jeśli coś się nie zgadza, zapytaj w programie.
 }
+notice-file-lost = Portfel zapisany na tym urządzeniu był uszkodzony i nie da się go już odczytać. Zaloguj się ponownie. Twoje punkty są bezpieczne w programie. To, co czekało tu na wysłanie, przepadło.
+notice-rescued = Portfel zapisany na tym urządzeniu był uszkodzony. Wszystko, co tu zrobiono, udało się zachować. Reszta zostanie ponownie pobrana z programu.
+notice-rescued-some = { $count ->
+    [one] Portfel zapisany na tym urządzeniu był uszkodzony. Nie udało się odczytać { $number } czekającej operacji. Sprawdź historię i powtórz to, czego brakuje.
+    [few] Portfel zapisany na tym urządzeniu był uszkodzony. Nie udało się odczytać { $number } czekających operacji. Sprawdź historię i powtórz to, czego brakuje.
+    [many] Portfel zapisany na tym urządzeniu był uszkodzony. Nie udało się odczytać { $number } czekających operacji. Sprawdź historię i powtórz to, czego brakuje.
+   *[other] Portfel zapisany na tym urządzeniu był uszkodzony. Nie udało się odczytać { $number } czekającej operacji. Sprawdź historię i powtórz to, czego brakuje.
+}
+notice-rescued-perhaps = Portfel zapisany na tym urządzeniu był uszkodzony. Być może nie udało się odczytać wszystkiego, co tu czekało. Sprawdź historię i powtórz to, czego brakuje.
 
 ## Dates
 date = { $day } { $month } { $year }

@@ -1,0 +1,300 @@
+//! Damaged files: whatever becomes of the bytes of a saved wallet, no action that can be read is lost, nothing panics, and after
+//! a sync the wallet shows what the server says. Real files, damage by seed.
+//!
+//! `DAMAGE_ROUNDS=N` plays N rounds of random damage; a failure names its seed.
+
+#![allow(clippy::print_stdout, reason = "the figures")]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use member_core::ports::Secrets as _;
+use member_core::ports::simulated::{Device, World};
+use member_core::views::ActionFate;
+use member_core::{Error, Home, SignInState, Unusable, Wallet, WalletConfig};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use serde_json::json;
+use support::{Backend, COFFEE, Phone, good};
+
+const PAGE: usize = 4096;
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// A member with a history, and with claims that wait on a phone that was closed, or died.
+struct Prepared {
+    world: World,
+    backend: Backend,
+    member: String,
+    /// The files of the home.
+    files: Files,
+    database: String,
+    key: [u8; 32],
+    /// Each action that was acknowledged, with its bytes.
+    rows: BTreeMap<String, Vec<u8>>,
+}
+
+impl Prepared {
+    fn new(seed: u64, claims: usize, closed: bool) -> Prepared {
+        let world = World::new(seed);
+        let backend = Backend::new(&world);
+        let folder = tempfile::tempdir().expect("a folder");
+        let phone = Phone::in_home(&world, &backend, Home::Folder(folder.path().to_owned()));
+        phone.device.network.set_faults(good());
+        phone.join();
+        let member = backend.member_id();
+        for _ in 0..30 {
+            backend.post("/sandbox/v1/grant", &json!({"member": member, "unit": "points", "amount": 200}));
+        }
+        phone.refresh().expect("a sync");
+        phone.device.network.set_online(false);
+        for _ in 0..claims {
+            phone.wallet().claim(COFFEE).expect("a claim");
+        }
+        let index: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(folder.path().join("members.json")).expect("an index")).expect("JSON");
+        let database = index["current"].as_str().expect("a member").to_owned();
+        let key = phone.device.vault().read(&database).expect("a vault").expect("a key");
+        let crashed = files(folder.path());
+        let device = phone.into_device();
+        world.end();
+        drop(device);
+        let files = if closed { files(folder.path()) } else { crashed };
+        let key = key.as_slice().try_into().expect("32 bytes");
+        let rows = rows(folder.path(), &database, &key);
+        assert_eq!(rows.len(), claims);
+        Prepared { world, backend, member, files, database, key, rows }
+    }
+
+    fn main_file(&self) -> String {
+        format!("{}.db", self.database)
+    }
+
+    fn pages(&self) -> usize {
+        self.files[&self.main_file()].len() / PAGE
+    }
+
+    /// The actions that a reader finds who asks for each by itself, on a connection of its own, by key and by sequence.
+    fn readable(&self, files: &Files) -> BTreeSet<String> {
+        let folder = written(files);
+        let path = folder.path().join(self.main_file());
+        let found = |key: &str, body: &[u8], by_key: bool| {
+            let connection = opened_damaged(&path, &self.key)?;
+            let sequence = |connection: &Connection| {
+                let sql = "SELECT sequence FROM outbox WHERE action_key = ?1";
+                connection.query_row(sql, [key], |row| row.get::<_, i64>(0)).ok()
+            };
+            let read: Option<Vec<u8>> = if by_key {
+                let sql = "SELECT body FROM outbox WHERE action_key = ?1";
+                connection.query_row(sql, [key], |row| row.get(0)).optional().ok()?
+            } else {
+                let sequence = sequence(&opened_damaged(&path, &self.key)?)?;
+                let sql = "SELECT body FROM outbox WHERE sequence = ?1";
+                connection.query_row(sql, [sequence], |row| row.get(0)).optional().ok()?
+            };
+            read.filter(|read| read == body)
+        };
+        let rows = self.rows.iter();
+        let readable = rows.filter(|(key, body)| [true, false].iter().any(|by_key| found(key, body, *by_key).is_some()));
+        readable.map(|(key, _)| key.clone()).collect()
+    }
+}
+
+fn opened_damaged(path: &Path, key: &[u8; 32]) -> Option<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    sqlcipher_sys::open_damaged(path, key, flags).ok()
+}
+
+fn files(folder: &Path) -> Files {
+    let entries = std::fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("a file").path());
+    let named = |path: PathBuf| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (!name.ends_with("-shm")).then(|| (name, std::fs::read(&path).expect("its bytes")))
+    };
+    entries.filter_map(named).collect()
+}
+
+fn written(files: &Files) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).expect("a write");
+    }
+    folder
+}
+
+fn rows(folder: &Path, database: &str, key: &[u8; 32]) -> BTreeMap<String, Vec<u8>> {
+    let connection = opened_damaged(&folder.join(format!("{database}.db")), key).expect("the file");
+    let mut statement = connection.prepare("SELECT action_key, body FROM outbox").expect("the table");
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+    rows.collect::<Result<_, _>>().expect("whole rows")
+}
+
+/// What one round came to.
+#[derive(Debug, Default)]
+struct Seen {
+    rounds: usize,
+    /// Nothing was noticed: what was damaged is used by nobody, or was damaged to what it was.
+    unnoticed: usize,
+    rescued: usize,
+    set_aside: usize,
+    refused: usize,
+    actions_saved: usize,
+    actions_lost: usize,
+    still_showing_the_card: usize,
+    sessions_lost: usize,
+}
+
+/// Opens the damaged home as the app does, looks at every screen, goes online, and holds all of it against the promise.
+fn survive(prepared: &Prepared, damaged: &Files, what: &str, seen: &mut Seen) {
+    seen.rounds += 1;
+    let readable = prepared.readable(damaged);
+    let folder = written(damaged);
+    let device = Device::new(&prepared.world, prepared.backend.server());
+    device.network.set_faults(good());
+    device.network.set_online(false);
+    device.vault().write(&prepared.database, &prepared.key).expect("a vault");
+    let config = WalletConfig {
+        home: Home::Folder(folder.path().to_owned()),
+        server: Some("http://sandbox".to_owned()),
+        language: "en".to_owned(),
+    };
+    let wallet = match Wallet::open(config, device.ports()) {
+        Ok(wallet) => Arc::new(wallet),
+        Err(error) => {
+            assert_eq!(error, Error::Unusable(Unusable::WrongKey), "{what}");
+            assert!(readable.is_empty(), "{what}: refused, and {} actions can be read", readable.len());
+            assert_eq!(files(folder.path()), with_lock(damaged), "{what}: a refused home was changed");
+            seen.refused += 1;
+            return;
+        }
+    };
+    look_at_everything(&wallet, what);
+    let notice = wallet.take_notice();
+    let after = files(folder.path());
+    let aside = after.get(&format!("{}.aside.db", prepared.database));
+    if let Some(aside) = aside {
+        assert!(*aside == damaged[&prepared.main_file()], "{what}: the file that was set aside was changed");
+    }
+    match wallet.sign_in_state().expect(what) {
+        SignInState::SignedOut => {
+            assert!(readable.is_empty(), "{what}: given up, and {} actions can be read", readable.len());
+            assert!(notice.is_some_and(|notice| notice.contains("can no longer be read")), "{what}");
+            seen.set_aside += 1;
+            seen.actions_lost += prepared.rows.len();
+        }
+        state => {
+            let pending = wallet.pending().expect(what).actions;
+            let listed: BTreeSet<String> = pending.iter().map(|action| action.key.clone()).collect();
+            let lost: Vec<_> = readable.difference(&listed).collect();
+            assert!(lost.is_empty(), "{what}: readable actions are lost: {lost:?}");
+            assert!(listed.iter().all(|key| prepared.rows.contains_key(key)), "{what}: actions out of nowhere");
+            let missing = prepared.rows.len() - listed.len();
+            match notice {
+                Some(notice) => {
+                    seen.rescued += 1;
+                    let told = if missing == 0 { "Everything that you did" } else { "" };
+                    let number = format!("{missing} waiting action");
+                    let perhaps = notice.contains("Perhaps");
+                    assert!(
+                        perhaps || notice.contains(&number) || (missing == 0 && notice.contains(told)),
+                        "{what}: {missing} are missing, and the member is told: {notice}"
+                    );
+                }
+                None => {
+                    assert_eq!((missing, aside), (0, None), "{what}: nothing was said");
+                    seen.unnoticed += 1;
+                }
+            }
+            seen.actions_saved += listed.len();
+            seen.actions_lost += missing;
+            seen.still_showing_the_card += usize::from(wallet.card().is_ok_and(|view| view.card.is_some()));
+            if state == SignInState::Ended {
+                seen.sessions_lost += 1;
+            } else {
+                catch_up(prepared, &device, &wallet, &listed, what);
+            }
+        }
+    }
+    drop(wallet);
+    device.kill_app();
+    prepared.world.end();
+}
+
+/// The lock is made by each attempt to open.
+fn with_lock(files: &Files) -> Files {
+    let mut files = files.clone();
+    files.insert("wallet.lock".to_owned(), Vec::new());
+    files
+}
+
+/// Every screen answers, or says why not.
+fn look_at_everything(wallet: &Wallet, what: &str) {
+    let answers = [
+        wallet.card().err(),
+        wallet.balance().err(),
+        wallet.tiers().err(),
+        wallet.rewards().err(),
+        wallet.vouchers().err(),
+        wallet.activity(None, 500).err(),
+        wallet.pending().err(),
+    ];
+    for error in answers.into_iter().flatten() {
+        assert_eq!(error, Error::SignedOut, "{what}: a screen fails");
+    }
+}
+
+/// The network is back: what was saved takes effect once, and the wallet shows what the server says.
+fn catch_up(prepared: &Prepared, device: &Device, wallet: &Arc<Wallet>, listed: &BTreeSet<String>, what: &str) {
+    device.network.set_online(true);
+    let refreshed = Arc::clone(wallet);
+    let answer = prepared.world.run(async move {
+        // What is damaged and was not looked at yet is met by the sync.
+        let mut answer = refreshed.refresh().await;
+        for _ in 0..3 {
+            if answer.is_ok() {
+                break;
+            }
+            answer = refreshed.refresh().await;
+        }
+        // Confirmed rows wait for their page.
+        answer.and(refreshed.refresh().await)
+    });
+    assert_eq!(answer, Ok(()), "{what}: a sync");
+    for key in listed {
+        assert_eq!(wallet.fate(key), Ok(ActionFate::Confirmed), "{what}: {key}");
+    }
+    let ledger = prepared.backend.get(&format!("/sandbox/v1/members/{}/ledger", prepared.member));
+    let entries = ledger["entries"].as_array().expect("entries");
+    let effects = |key: &str| entries.iter().filter(|entry| entry["key"].as_str() == Some(key)).count();
+    assert!(prepared.rows.keys().all(|key| effects(key) <= 1), "{what}: an action took effect twice");
+    let unit = wallet.balance().expect(what).units.remove(0);
+    assert_eq!((json!(unit.confirmed), unit.pending), (ledger["accounts"][0]["available"].clone(), 0), "{what}");
+    let lines = wallet.activity(None, 500).expect(what).lines.len();
+    assert_eq!(lines, entries.len().min(500), "{what}: the ledger");
+    assert!(wallet.card().expect(what).card.is_some(), "{what}: no card");
+    assert_eq!(wallet.pending().expect(what).actions, [], "{what}");
+}
+
+/// Each page in turn is garbage, all of it or one byte.
+#[test]
+fn whichever_page_is_damaged_no_action_that_can_be_read_is_lost() {
+    let prepared = Prepared::new(1, 60, true);
+    let mut seen = Seen::default();
+    for page in 0..prepared.pages() {
+        for whole in [true, false] {
+            let mut damaged = prepared.files.clone();
+            let bytes = &mut damaged.get_mut(&prepared.main_file()).expect("the file")[page * PAGE..][..PAGE];
+            if whole {
+                prepared.world.fill(bytes);
+            } else {
+                bytes[2000] ^= 1;
+            }
+            survive(&prepared, &damaged, &format!("page {}, whole: {whole}", page + 1), &mut seen);
+        }
+    }
+    println!("{} pages: {seen:?}", prepared.pages());
+    assert!(seen.rescued > prepared.pages() / 2, "too little was noticed");
+    assert!(seen.actions_lost > 0, "no action was hit");
+}
