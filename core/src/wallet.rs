@@ -27,7 +27,7 @@ use crate::views::{
 };
 
 pub use act::{Cancelled, Claimed, Retried};
-pub use doctor::{Did, ExaminedDatabase, Examination, Found, Holds, doctor};
+pub use doctor::{Did, Examination, ExaminedDatabase, Found, Holds, doctor};
 pub use scope::CardSession;
 use scope::MemberScope;
 
@@ -314,9 +314,7 @@ impl Inner {
     ) -> Result<T, StoreError> {
         let clock = &scope.engine().clock;
         let (now, contact) = (clock.now(), clock.last_contact());
-        scope
-            .store()
-            .read(|reader| view(&Context::new(reader, &self.text, self.ports.clock.as_ref(), now, contact)?))
+        scope.store().read(|reader| view(&Context::new(reader, &self.text, self.ports.clock.as_ref(), now, contact)?))
     }
 
     fn refused(&self, code: &'static str, id: &str) -> Error {

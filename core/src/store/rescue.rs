@@ -168,7 +168,8 @@ struct Table {
 }
 
 fn tables(connection: &Connection) -> Result<Vec<Table>, StoreError> {
-    let names = strings(connection, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?;
+    let names =
+        strings(connection, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?;
     let table = |name: String| {
         let columns = strings(connection, &format!("SELECT name FROM pragma_table_info('{name}')"))?;
         let key = format!("SELECT name FROM pragma_table_info('{name}') WHERE pk > 0 ORDER BY pk");
@@ -206,7 +207,9 @@ impl Table {
         if self.name == outbox::TABLE {
             let known = strings(into, "SELECT CAST(sequence AS TEXT) FROM outbox")?;
             let known: BTreeSet<i64> = known.iter().filter_map(|sequence| sequence.parse().ok()).collect();
-            for sequence in (1..=wreck.last_sequence(known.last().copied())).filter(|sequence| !known.contains(sequence)) {
+            for sequence in
+                (1..=wreck.last_sequence(known.last().copied())).filter(|sequence| !known.contains(sequence))
+            {
                 wreck.look(&format!("{select} WHERE sequence = {sequence}"), &mut put)?;
             }
         } else {

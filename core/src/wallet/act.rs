@@ -126,7 +126,7 @@ pub(super) fn dismiss(inner: &Arc<Inner>, id: NoticeId) -> Result<(), Error> {
 
 impl Inner {
     /// Applies a rule in one transaction, which a refusal takes back, and wakes the driver.
-    fn rule<T>(&self, rule: impl FnOnce(&mut Writer<'_>, &MemberScope) -> Ruled<T>) -> Result<T, Error> {
+    fn rule<T>(self: &Arc<Self>, rule: impl FnOnce(&mut Writer<'_>, &MemberScope) -> Ruled<T>) -> Result<T, Error> {
         let scope = self.scope()?;
         let mut no = None;
         let done = scope.store().write_unless(|writer| match rule(writer, &scope)? {

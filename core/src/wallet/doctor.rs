@@ -135,12 +135,7 @@ impl ExaminedDatabase {
     }
 }
 
-fn examine(
-    mender: &Mender<'_>,
-    name: &str,
-    member: &IndexedMember,
-    current: bool,
-) -> Result<ExaminedDatabase, Error> {
+fn examine(mender: &Mender<'_>, name: &str, member: &IndexedMember, current: bool) -> Result<ExaminedDatabase, Error> {
     let mut examined = ExaminedDatabase {
         name: name.to_owned(),
         server: member.server.clone(),
