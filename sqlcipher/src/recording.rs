@@ -2,7 +2,8 @@
 //!
 //! A VFS that stands before the system's own, passes every call on, and writes down what changes the files of a folder: each
 //! write, truncation, sync, new name and removed name, in their order. It sees what SQLCipher hands to the disk: ciphertext.
-//! It knows nothing of what a loss of power does; a test decides that. Only the feature `recording` has it, for tests.
+//! It knows nothing of what a loss of power does; a test decides that. Only the feature `recording` has it, for tests. On request
+//! the disk of a recording is full from some write on.
 //!
 //! Shared memory (`-shm`) is passed through unseen: SQLite makes it anew after a crash.
 
@@ -111,6 +112,8 @@ impl Recording {
             synchronous,
             names: BTreeMap::new(),
             last_file: 0,
+            room: None,
+            refused: 0,
             recorded: Recorded::default(),
         };
         for entry in fs::read_dir(&log.folder)? {
@@ -137,6 +140,21 @@ impl Recording {
         log.unwrap_or_default()
     }
 
+    /// After so many more writes the disk is full: no file grows or is written to, until [`free`](Self::free).
+    pub fn fill_after(&self, writes: u64) {
+        if let Some(log) = logs().get_mut(&self.number) {
+            log.room = Some(writes);
+        }
+    }
+
+    /// There is room on the disk again. How many writes were refused.
+    pub fn free(&self) -> u64 {
+        logs().get_mut(&self.number).map_or(0, |log| {
+            log.room = None;
+            std::mem::take(&mut log.refused)
+        })
+    }
+
     /// Ends the recording.
     pub fn end(self) -> Recorded {
         self.position();
@@ -159,6 +177,10 @@ struct Log {
     /// The number of the file that has this name now.
     names: BTreeMap<String, u64>,
     last_file: u64,
+    /// How many writes there is room for; `None` is no limit.
+    room: Option<u64>,
+    /// Writes for which there was none.
+    refused: u64,
     recorded: Recorded,
 }
 
@@ -167,6 +189,21 @@ impl Log {
         self.last_file += 1;
         self.names.insert(name.to_owned(), self.last_file);
         self.last_file
+    }
+
+    /// Whether there is room for one more write.
+    fn has_room(&mut self) -> bool {
+        match &mut self.room {
+            None => true,
+            Some(0) => {
+                self.refused += 1;
+                false
+            }
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+        }
     }
 
     fn push(&mut self, event: Event) {
@@ -292,6 +329,16 @@ unsafe fn note(file: *mut ffi::sqlite3_file, event: impl FnOnce(u64) -> Event) {
     }
 }
 
+/// Whether the disk of an open file has room for one more write.
+///
+/// # Safety
+/// `file` is open, and ours.
+unsafe fn has_room(file: *mut ffi::sqlite3_file) -> bool {
+    // SAFETY: the caller's contract; nobody writes to this field once the file is open.
+    let recording = unsafe { (*file.cast::<File>()).recording };
+    logs().get_mut(&recording).is_none_or(Log::has_room)
+}
+
 static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
     // Of the second version: with shared memory, without reading by memory map, which would bypass what is seen here.
     iVersion: 2,
@@ -387,6 +434,10 @@ unsafe extern "C" fn read(file: *mut ffi::sqlite3_file, into: *mut c_void, lengt
 }
 
 unsafe extern "C" fn write(file: *mut ffi::sqlite3_file, from: *const c_void, length: c_int, offset: i64) -> c_int {
+    // SAFETY: an open file of ours.
+    if unsafe { !has_room(file) } {
+        return ffi::SQLITE_FULL;
+    }
     let status = pass!(file, xWrite, from, length, offset).unwrap_or(ffi::SQLITE_IOERR);
     if let (ffi::SQLITE_OK, Ok(length), Ok(offset)) = (status, usize::try_from(length), u64::try_from(offset)) {
         // SAFETY: SQLite hands over `length` bytes of an open file of ours.
@@ -479,6 +530,11 @@ unsafe extern "C" fn shm_map(
     extend: c_int,
     mapped: *mut *mut c_void,
 ) -> c_int {
+    // Shared memory is a file too, which grows before it is mapped.
+    // SAFETY: an open file of ours.
+    if extend != 0 && unsafe { !has_room(file) } {
+        return ffi::SQLITE_IOERR_SHMSIZE;
+    }
     pass!(file, xShmMap, region, size, extend, mapped).unwrap_or(ffi::SQLITE_IOERR)
 }
 
