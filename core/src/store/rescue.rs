@@ -73,9 +73,10 @@ impl Store {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = sqlcipher_sys::open_damaged(path, key, flags)?;
-        let whole = connection
-            .query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0))
-            .is_ok_and(|answer| answer == "ok");
+        let whole = match connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0)) {
+            Ok(answer) => answer == "ok",
+            Err(error) => damage(error)?,
+        };
         let sound = whole && !sqlcipher_sys::is_poisoned(&connection);
         Ok(if sound { Condition::Sound } else { Condition::Damaged })
     }
@@ -248,16 +249,25 @@ impl Wreck<'_> {
 
     /// The schema's number; `None` where it, or the list of tables, cannot be read.
     fn version(&mut self) -> Result<Option<i64>, StoreError> {
-        let connection = self.connection()?;
-        let version = schema::version(connection).ok().filter(|version| *version > 0);
-        let found = version.is_some()
-            && strings(connection, "SELECT name FROM sqlite_schema WHERE name = 'outbox'")
-                .is_ok_and(|tables| !tables.is_empty())
-            && !sqlcipher_sys::is_poisoned(connection);
-        Ok(version.filter(|_| found))
+        let mut version = None;
+        let mut keep = |row: Vec<Value>| {
+            if let Some(Value::Integer(found)) = row.first() {
+                version = Some(*found).filter(|found| *found > 0);
+            }
+            Ok(())
+        };
+        let mut listed = false;
+        let mut list = |_| {
+            listed = true;
+            Ok(())
+        };
+        let whole = self.look("PRAGMA user_version", &mut keep)?
+            && self.look("SELECT name FROM sqlite_schema WHERE name = 'outbox'", &mut list)?;
+        Ok(version.filter(|_| whole && listed))
     }
 
-    /// Hands over rows up to the first fault. Whether there was none. Only a failure of `put` is an error.
+    /// Hands over rows up to the first fault. Whether there was none. An error is one of `put`, or of the disk: it says nothing
+    /// of the file.
     fn look(
         &mut self,
         sql: &str,
@@ -306,20 +316,34 @@ fn rows(
     sql: &str,
     put: &mut dyn FnMut(Vec<Value>) -> Result<(), StoreError>,
 ) -> Result<bool, StoreError> {
-    let Ok(mut statement) = connection.prepare(sql) else { return Ok(false) };
+    let mut statement = match connection.prepare(sql) {
+        Ok(statement) => statement,
+        Err(error) => return damage(error),
+    };
     let columns = statement.column_count();
-    let Ok(mut rows) = statement.query([]) else { return Ok(false) };
+    let mut rows = match statement.query([]) {
+        Ok(rows) => rows,
+        Err(error) => return damage(error),
+    };
     loop {
         let row = match rows.next() {
             Ok(Some(row)) => row,
             Ok(None) => return Ok(true),
-            Err(_) => return Ok(false),
+            Err(error) => return damage(error),
         };
         let values: Result<Vec<Value>, _> = (0..columns).map(|column| row.get(column)).collect();
         match values {
             Ok(values) if !values.iter().any(holds_zero) => put(values)?,
             _ => return Ok(false),
         }
+    }
+}
+
+/// `false`, where the error is of the file. A full disk, or one that cannot be written, says nothing of it.
+fn damage(error: rusqlite::Error) -> Result<bool, StoreError> {
+    match StoreError::from(error) {
+        error @ (StoreError::DiskFull | StoreError::ReadOnly) => Err(error),
+        _ => Ok(false),
     }
 }
 
