@@ -18,6 +18,11 @@ pub enum Notice {
         /// How many, at least 1.
         lines: u32,
     },
+    /// The saved wallet was damaged, and actions that waited in it could not be read.
+    Rescued {
+        /// How many, at least 1; `None` where nothing says it: perhaps none.
+        lost: Option<u32>,
+    },
 }
 
 /// Names a notice on this device, as `notice-7` beside the keys of actions.

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 
 pub use base::{Entries, SyncState};
 pub use home::{Home, HomeError, IndexedMember, MemoryHome, OpenHome, PendingSignIn};
-pub use rescue::{Condition, Lost, Saved};
+pub use rescue::{Condition, Saved};
 pub use schema::SCHEMA_VERSION;
 
 /// Length of a database key in bytes.

@@ -34,24 +34,13 @@ pub enum Condition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Saved {
     /// Actions that the new database has.
-    pub actions: u64,
-    /// Of what the member did.
-    pub lost: Lost,
+    pub actions: u32,
+    /// Actions that could not be read; `None` where what says how many cannot be read either.
+    pub lost: Option<u32>,
     /// Whether the member is still signed in.
     pub session: bool,
     /// Rows of what the server said, which are shown until it says them again.
-    pub shown: u64,
-}
-
-/// What of the outbox could not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lost {
-    /// Nothing.
-    Nothing,
-    /// So many actions.
-    Actions(u64),
-    /// Some, perhaps: what says how many cannot be read either.
-    Perhaps,
+    pub shown: u32,
 }
 
 impl Store {
@@ -137,18 +126,12 @@ fn copy(wreck: &mut Wreck<'_>, fresh: &mut Connection) -> Result<Saved, StoreErr
         transaction.execute("DELETE FROM outbox WHERE sequence = ?1", [sequence])?;
     }
     base::show_until_rebuilt(&transaction)?;
-    let count = |sql: &str| transaction.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs);
+    let count = |sql: &str| transaction.query_row(sql, [], |row| row.get::<_, u32>(0));
     let actions = count("SELECT count(*) FROM outbox")?;
     let lost = if outbox_whole && unreadable.is_empty() {
-        Lost::Nothing
+        Some(0)
     } else {
-        match wreck.listed_actions() {
-            Some(listed) => match listed.saturating_sub(actions) {
-                0 => Lost::Nothing,
-                lost => Lost::Actions(lost),
-            },
-            None => Lost::Perhaps,
-        }
+        wreck.listed_actions().map(|listed| listed.saturating_sub(actions))
     };
     let saved = Saved {
         actions,
@@ -283,7 +266,7 @@ impl Wreck<'_> {
     }
 
     /// How many actions the index of their keys lists; `None` where it cannot be read.
-    fn listed_actions(&mut self) -> Option<u64> {
+    fn listed_actions(&mut self) -> Option<u32> {
         let mut listed = 0;
         let mut count = |_| {
             listed += 1;

@@ -29,7 +29,7 @@ pub use vouchers::{VoucherLine, VoucherPlace, VouchersView};
 pub(crate) use activity::activity;
 pub(crate) use balance::balance;
 pub(crate) use card::card;
-pub(crate) use pending::{fate, pending};
+pub(crate) use pending::{fate, pending, rescued};
 pub(crate) use rewards::{rewards, why_unavailable};
 pub(crate) use tiers::tiers;
 pub(crate) use vouchers::vouchers;

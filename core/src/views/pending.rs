@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::outbox::{Cancelling, cancelling, was_never_sent};
 use crate::store::StoreError;
-use crate::text::Arg;
+use crate::text::{Arg, Text};
 
 /// The screen of pending actions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -115,6 +115,7 @@ fn notice(context: &Context<'_>, id: NoticeId, at: Timestamp, notice: &Notice) -
             let lines = [("count", Arg::Count(i64::from(*lines)))];
             (context.text.say("notice-forgotten-title", &[]), context.text.say("notice-forgotten", &lines))
         }
+        Notice::Rescued { lost } => (context.text.say("notice-rescued-title", &[]), rescued(context.text, *lost)),
     };
     Ok(PendingAction {
         key: id.to_string(),
@@ -127,6 +128,15 @@ fn notice(context: &Context<'_>, id: NoticeId, at: Timestamp, notice: &Notice) -
         can_retry: false,
         can_cancel: false,
     })
+}
+
+/// What the member is told of a damaged wallet of which so many actions could not be read; `None` where nobody can say.
+pub(crate) fn rescued(text: &Text, lost: Option<u32>) -> String {
+    match lost {
+        Some(0) => text.say("notice-rescued", &[]),
+        Some(lost) => text.say("notice-rescued-some", &[("count", Arg::Count(i64::from(lost)))]),
+        None => text.say("notice-rescued-perhaps", &[]),
+    }
 }
 
 fn unit_of(action: &Action) -> &UnitId {

@@ -10,7 +10,7 @@ use super::mend::{Loss, Mender, Opened};
 use crate::domain::SessionState;
 use crate::error::{Error, Unusable};
 use crate::ports::Ports;
-use crate::store::{Condition, Home, IndexedMember, Lost, OpenHome, SCHEMA_VERSION, Saved, Store, StoreError};
+use crate::store::{Condition, Home, IndexedMember, OpenHome, SCHEMA_VERSION, Saved, Store, StoreError};
 
 /// What [`doctor`] found and did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,9 +82,9 @@ pub enum Did {
     /// What could be read was saved in a new one, and the old one set aside.
     Rescued {
         /// Actions that were saved.
-        actions: u64,
+        actions: u32,
         /// Actions that could not be read; `None` where nothing says how many.
-        lost: Option<u64>,
+        lost: Option<u32>,
         /// Whether the member is still signed in.
         session: bool,
     },
@@ -229,12 +229,7 @@ fn found(error: &StoreError) -> Found {
 }
 
 fn rescued(saved: &Saved) -> Did {
-    let lost = match saved.lost {
-        Lost::Nothing => Some(0),
-        Lost::Actions(count) => Some(count),
-        Lost::Perhaps => None,
-    };
-    Did::Rescued { actions: saved.actions, lost, session: saved.session }
+    Did::Rescued { actions: saved.actions, lost: saved.lost, session: saved.session }
 }
 
 fn holds(store: &Store) -> Result<Holds, StoreError> {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::domain::ActionState;
+use crate::domain::{ActionState, Notice, ServerTime};
 use crate::error::{Error, Unusable};
 use crate::ports::{Ports, random_bytes};
-use crate::store::{Condition, KEY_LEN, Lost, OpenHome, Saved, Store, StoreError};
-use crate::text::{Arg, Text};
+use crate::store::{Condition, KEY_LEN, OpenHome, Saved, Store, StoreError};
+use crate::text::Text;
 
 /// A key of a database.
 pub(super) type Key = Zeroizing<[u8; KEY_LEN]>;
@@ -40,18 +40,6 @@ impl Loss {
             Loss::Key => text.say("notice-key-lost", &[]),
             Loss::File => text.say("notice-file-lost", &[]),
         }
-    }
-}
-
-/// What the member is told of a rescue.
-pub(super) fn rescued_text(text: &Text, saved: &Saved) -> String {
-    match saved.lost {
-        Lost::Nothing => text.say("notice-rescued", &[]),
-        Lost::Actions(count) => {
-            let count = i64::try_from(count).unwrap_or(i64::MAX);
-            text.say("notice-rescued-some", &[("count", Arg::Count(count))])
-        }
-        Lost::Perhaps => text.say("notice-rescued-perhaps", &[]),
     }
 }
 
@@ -123,6 +111,11 @@ impl Mender<'_> {
             return self.give_up(name, Loss::File);
         };
         let store = open_sound(self.home, &next, next_key)?;
+        if saved.lost != Some(0) {
+            let state = store.read(|reader| reader.sync_state())?;
+            let now = ServerTime::at(state.anchor.as_ref(), &self.ports.clock.read()).at;
+            store.write(|writer| writer.add_notice(now, &Notice::Rescued { lost: saved.lost }))?;
+        }
         let mut index = self.home.index()?;
         if let Some(member) = index.databases.remove(name) {
             index.databases.insert(next.clone(), member);

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::mend::{Loss, Mender, Opened, rescued_text};
+use super::mend::{Loss, Mender, Opened};
 use super::{Inner, parse_server};
 use crate::api::{MemberApi, ServerClock, Session};
 use crate::error::{Error, Unusable};
@@ -54,7 +54,7 @@ impl Inner {
                 self.listen(&store);
                 self.put_scope(self.start(&name, server, store, state));
                 if let Some(saved) = saved {
-                    self.set_notice(rescued_text(&self.text, &saved));
+                    self.set_notice(views::rescued(&self.text, saved.lost));
                 }
             }
             Opened::Lost(loss) => self.set_notice(loss.text(&self.text)),
@@ -76,7 +76,7 @@ impl Inner {
         let store = match self.mender().open(&name, false)? {
             Opened::Open(name, store, saved) => {
                 if let Some(saved) = saved {
-                    self.set_notice(rescued_text(&self.text, &saved));
+                    self.set_notice(views::rescued(&self.text, saved.lost));
                 }
                 (name, store)
             }
@@ -151,7 +151,7 @@ impl Inner {
                 let fresh = self.start(&name, server, store, state);
                 fresh.sync().live(self.live.load(Ordering::SeqCst));
                 if let Some(saved) = saved {
-                    self.put_notice(rescued_text(&self.text, &saved));
+                    self.put_notice(views::rescued(&self.text, saved.lost));
                 }
                 Ok(Some(fresh))
             }

@@ -34,6 +34,7 @@ notice-forgotten = { $count ->
    *[other] Program se vrátil ke starší kopii a ztratil { $number } řádků vaší historie. Pokud něco chybí, zeptejte se v programu.
 }
 notice-file-lost = Peněženka uložená v tomto zařízení byla poškozená a už ji nelze přečíst. Přihlaste se znovu. Vaše body jsou v programu v bezpečí. Co tu čekalo na odeslání, je ztraceno.
+notice-rescued-title = Vaše uložená peněženka
 notice-rescued = Peněženka uložená v tomto zařízení byla poškozená. Vše, co jste udělali, se podařilo zachovat. Zbytek se znovu stáhne z programu.
 notice-rescued-some = { $count ->
     [one] Peněženka uložená v tomto zařízení byla poškozená. Nepodařilo se přečíst { $number } čekající operaci. Podívejte se do historie a zopakujte, co chybí.

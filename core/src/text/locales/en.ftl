@@ -25,6 +25,7 @@ notice-forgotten = { $count ->
    *[other] The programme went back to an older copy and lost { $number } lines of your activity. Ask there if something is missing.
 }
 notice-file-lost = The wallet saved on this device was damaged and can no longer be read. Sign in again; your points are safe with the programme. What was waiting here to be sent is lost.
+notice-rescued-title = Your saved wallet
 notice-rescued = The wallet saved on this device was damaged. Everything that you did was saved; the rest comes again from the programme.
 notice-rescued-some = { $count ->
     [one] The wallet saved on this device was damaged, and { $number } waiting action could not be read. Look at your activity and do again what is missing.

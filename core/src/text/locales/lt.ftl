@@ -34,6 +34,7 @@ notice-forgotten = { $count ->
    *[other] Programa grįžo prie senesnės kopijos ir prarado { $number } jūsų istorijos eilučių. Jei ko nors trūksta, klauskite programos.
 }
 notice-file-lost = Šiame įrenginyje išsaugota piniginė buvo pažeista ir jos nebegalima perskaityti. Prisijunkite iš naujo. Jūsų taškai programoje saugūs. Tai, kas čia laukė išsiuntimo, prarasta.
+notice-rescued-title = Jūsų išsaugota piniginė
 notice-rescued = Šiame įrenginyje išsaugota piniginė buvo pažeista. Viską, ką padarėte, pavyko išsaugoti. Visa kita vėl ateis iš programos.
 notice-rescued-some = { $count ->
     [one] Šiame įrenginyje išsaugota piniginė buvo pažeista. Nepavyko perskaityti { $number } laukiančios operacijos. Peržiūrėkite istoriją ir pakartokite tai, ko trūksta.

@@ -33,6 +33,7 @@ notice-forgotten = { $count ->
    *[other] Program wrócił do starszej kopii i brakuje w nim { $number } pozycji Twojej historii. Jeśli coś się nie zgadza, zapytaj w programie.
 }
 notice-file-lost = Portfel zapisany na tym urządzeniu był uszkodzony i nie da się go już odczytać. Zaloguj się ponownie. Twoje punkty są bezpieczne w programie. To, co czekało tu na wysłanie, przepadło.
+notice-rescued-title = Twój zapisany portfel
 notice-rescued = Portfel zapisany na tym urządzeniu był uszkodzony. Wszystko, co tu zrobiono, udało się zachować. Reszta zostanie ponownie pobrana z programu.
 notice-rescued-some = { $count ->
     [one] Portfel zapisany na tym urządzeniu był uszkodzony. Nie udało się odczytać { $number } czekającej operacji. Sprawdź historię i powtórz to, czego brakuje.
