@@ -84,6 +84,8 @@ pub enum Command {
         /// Its key, as `pending` shows it
         key: String,
     },
+    /// Look through the saved wallet without a network, and mend what can be mended
+    Doctor,
     /// Be the till: verify a card, give points for a purchase
     Till(Till),
     /// Run a loyalty backend on this machine

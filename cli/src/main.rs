@@ -8,6 +8,7 @@ mod args;
 mod claim;
 mod decode;
 mod demo;
+mod doctor;
 mod failure;
 mod join;
 mod output;
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
     let result = run_until_interrupted(arguments.command.unwrap_or(Command::Demo), settings);
     match result {
         Ok(answer) => match output::deliver(&answer, json) {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(()) => answer.status.map_or(ExitCode::SUCCESS, ExitCode::from),
             Err(failure) => tell(&failure, json),
         },
         Err(failure) => tell(&failure, json),
@@ -116,6 +117,7 @@ async fn run(command: Command, settings: Settings) -> Result<Answer, Failure> {
         Command::Cancel { key } => claim::cancel(&key, &settings).await,
         Command::Retry { key } => claim::retry(&key, &settings).await,
         Command::Discard { key } => claim::discard(&key, &settings).await,
+        Command::Doctor => doctor::run(&settings),
         Command::Till(till) => till::run(till, &settings).await,
         Command::Sandbox(sandbox) => sandbox::run(sandbox, &settings).await,
     }

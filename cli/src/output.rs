@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
 
 /// Wide enough to read well; a wider terminal changes nothing.
 const MAX_WIDTH: usize = 80;
@@ -209,17 +209,19 @@ pub struct Answer {
     pub document: Value,
     /// A picture for standard output, in the place of the page.
     pub bytes: Option<Vec<u8>>,
+    /// The exit status, where it is an answer that something is not well.
+    pub status: Option<Status>,
 }
 
 impl Answer {
     /// The same, told in two ways.
     pub fn new(mut page: Page, document: Value) -> Self {
-        Self { page: page.take(), document, bytes: None }
+        Self { page: page.take(), document, bytes: None, status: None }
     }
 
     /// Everything was said already.
     pub fn said() -> Self {
-        Self { page: String::new(), document: Value::Null, bytes: None }
+        Self { page: String::new(), document: Value::Null, bytes: None, status: None }
     }
 }
 
@@ -266,7 +268,7 @@ pub fn aside(text: &str) {
 
 /// Tells of a failure.
 pub fn tell(failure: &Failure, json: bool) {
-    if failure.status == crate::failure::Status::Interrupted {
+    if failure.status == Status::Interrupted {
         aside("");
         return;
     }

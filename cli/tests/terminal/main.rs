@@ -1,6 +1,7 @@
 //! The program itself, run as people run it: against a real sandbox over a real socket, with files in temporary folders.
 //!
-//! Nothing here waits for a fixed time, and nothing relies on permissions of files, so it holds as any user.
+//! Nothing here waits for a fixed time. All but one test rely on no permissions of files; that one becomes nobody where it is run as
+//! root, so all of it holds as any user.
 
 #![expect(clippy::disallowed_methods, reason = "a test of processes needs threads and a bound on how long it waits")]
 
@@ -9,6 +10,7 @@ use member_core as _;
 
 mod bad_input;
 mod demo;
+mod doctor;
 mod front;
 mod interrupted;
 mod journey;

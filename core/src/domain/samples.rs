@@ -42,6 +42,8 @@ fn notices() {
             "cost":{"unit":"points","amount":50},"revision":1}}"#,
     );
     check::<Notice>(r#"{"notice":"forgotten","lines":3}"#);
+    check::<Notice>(r#"{"notice":"rescued","lost":2}"#);
+    check::<Notice>(r#"{"notice":"rescued","lost":null}"#);
 }
 
 #[test]

@@ -138,8 +138,10 @@ impl OpenHome {
         let lock = match &home {
             Home::Folder(folder) => {
                 make_private_folder(folder).map_err(io)?;
-                let lock =
-                    File::options().write(true).create(true).truncate(false).open(folder.join(LOCK)).map_err(io)?;
+                let path = folder.join(LOCK);
+                let lock = File::options().write(true).create(true).truncate(false).open(&path);
+                // In a folder that cannot be written the file may be there all the same, and a lock needs no writing.
+                let lock = lock.or_else(|error| File::open(&path).map_err(|_| error)).map_err(io)?;
                 match lock.try_lock() {
                     Ok(()) => Some(lock),
                     Err(TryLockError::WouldBlock) => return Err(HomeError::InUse),

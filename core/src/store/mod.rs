@@ -141,6 +141,8 @@ pub struct Store {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     listener: OnceLock<Listener>,
+    /// The folder cannot be written: what is there is shown, and every write is refused.
+    read_only: bool,
     /// Whether something failed that a damaged file can be behind: [`QUIET`], [`SUSPECT`] or [`LOOKED_AT`].
     suspicion: AtomicU8,
     /// Another database has taken the place of this one.
@@ -158,7 +160,11 @@ impl Store {
     /// Opens the database, makes it where there is none, and brings its schema up to date.
     pub fn open(home: &Arc<OpenHome>, name: &str, key: Zeroizing<[u8; KEY_LEN]>) -> Result<Store, StoreError> {
         let location = home.location(name);
-        let mut writer = connect(&location, &key)?;
+        let (mut writer, read_only) = match connect(&location, &key) {
+            Ok(writer) => (writer, false),
+            Err(StoreError::ReadOnly) => (connect_to_read(&location, &key)?, true),
+            Err(error) => return Err(error),
+        };
         if let Err(error) = schema::migrate(&mut writer) {
             // Left as it is, its log included.
             writer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -170,6 +176,7 @@ impl Store {
             writer: Mutex::new(writer),
             readers: Mutex::new(Vec::new()),
             listener: OnceLock::new(),
+            read_only,
             suspicion: AtomicU8::new(QUIET),
             retired: AtomicBool::new(false),
             _home: Arc::clone(home),
@@ -189,6 +196,7 @@ impl Store {
         let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut connection = match pooled {
             Some(connection) => connection,
+            None if self.read_only => connect_to_read(&self.location, &self.key)?,
             None => connect(&self.location, &self.key)?,
         };
         let result = {
@@ -254,7 +262,8 @@ impl Store {
 
 impl Store {
     fn noticed<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if result.as_ref().is_err_and(StoreError::is_suspicious) {
+        let refused = self.read_only && matches!(result, Err(StoreError::ReadOnly));
+        if !refused && result.as_ref().is_err_and(StoreError::is_suspicious) {
             let first = self.suspicion.compare_exchange(QUIET, SUSPECT, Ordering::SeqCst, Ordering::SeqCst).is_ok();
             // Whoever shows something reads it again, which is when the file is looked at.
             if let Some(listener) = self.listener.get().filter(|_| first) {
@@ -336,6 +345,23 @@ fn connect(location: &Location, key: &[u8; KEY_LEN]) -> Result<Connection, Store
     }
     // FULL: a commit survives power loss; in WAL, NORMAL would not. fullfsync does the same on Apple's systems.
     connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1")?;
+    Ok(connection)
+}
+
+/// Opens a file in a folder that cannot be written. Reading needs a log and shared memory beside it, which cannot be made there;
+/// without a log the file is all there is, and nobody can change it.
+fn connect_to_read(location: &Location, key: &[u8; KEY_LEN]) -> Result<Connection, StoreError> {
+    let Location::File(path) = location else { return Err(StoreError::ReadOnly) };
+    let log = path.with_extension("db-wal");
+    if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        return Err(StoreError::ReadOnly);
+    }
+    let mut uri = url::Url::from_file_path(path).map_err(|()| StoreError::ReadOnly)?;
+    uri.set_query(Some("immutable=1"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = sqlcipher_sys::open(&PathBuf::from(uri.as_str()), key, flags)?;
+    schema::refuse_newer(&connection)?;
+    connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
 

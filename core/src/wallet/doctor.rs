@@ -68,6 +68,21 @@ pub enum Found {
     NotWritable,
 }
 
+impl Found {
+    /// What the wallet says of a database that stays as it is; `None` of one that is whole, or was mended.
+    pub fn error(self) -> Option<Error> {
+        Some(Error::Unusable(match self {
+            Found::Sound | Found::Gone | Found::KeyMissing => return None,
+            Found::Damaged => Unusable::Storage,
+            Found::WrongKey => Unusable::WrongKey,
+            Found::KeyUnavailable => Unusable::Locked,
+            Found::NewerSchema => Unusable::NewerWallet,
+            Found::DiskFull => Unusable::DiskFull,
+            Found::NotWritable => Unusable::ReadOnly,
+        }))
+    }
+}
+
 /// What was done to a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -112,6 +127,18 @@ pub struct Holds {
 /// It reads every page: milliseconds for a small wallet, seconds for one of 100,000 lines. An error is one of the home itself:
 /// it is in use, its index cannot be read.
 pub fn doctor(home: Home, ports: &Ports) -> Result<Examination, Error> {
+    if let Home::Folder(folder) = &home
+        && !folder.exists()
+    {
+        // Nothing is made where nothing is.
+        return Ok(Examination {
+            healthy: true,
+            code_sent: false,
+            known_schema: SCHEMA_VERSION,
+            databases: Vec::new(),
+            aside: Vec::new(),
+        });
+    }
     let home = Arc::new(OpenHome::open(home)?);
     let mender = Mender { ports, home: &home };
     let index = home.index()?;

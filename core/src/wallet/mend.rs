@@ -154,7 +154,11 @@ fn open_sound(home: &Arc<OpenHome>, name: &str, key: Key) -> Result<Arc<Store>, 
     // What was being sent when the app last ended is queued, also where there is no network to send it.
     let left: Vec<_> = left.into_iter().filter(|row| row.state == ActionState::Sending).collect();
     if !left.is_empty() {
-        store.write(|writer| left.iter().try_for_each(|row| writer.requeue(row.key)))?;
+        match store.write(|writer| left.iter().try_for_each(|row| writer.requeue(row.key))) {
+            // From a folder that cannot be written nothing is sent either.
+            Ok(()) | Err(StoreError::ReadOnly) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(store)
 }
