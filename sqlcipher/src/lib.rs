@@ -49,6 +49,25 @@ pub fn open_damaged(path: &Path, key: &[u8; KEY_LEN], flags: OpenFlags) -> Resul
     Ok(connection)
 }
 
+/// As [`open_damaged`], for a file whose first page is in the clear, whole and without a tag, and whose other pages need `salt`.
+/// Also makes such a file. A page that cannot be read answers zeros, and the connection goes on.
+pub fn open_clear_first_page(
+    path: &Path,
+    key: &[u8; KEY_LEN],
+    salt: &[u8; SALT_LEN],
+    flags: OpenFlags,
+) -> Result<Connection, Error> {
+    let connection = open_unread(path, key, flags)?;
+    let salt: String = salt.iter().map(|byte| format!("{byte:02x}")).collect();
+    // SQLCipher takes a header of all that a page holds for the wish to recover what can be read.
+    connection.execute_batch(&format!(
+        "PRAGMA cipher_plaintext_header_size = {}; PRAGMA cipher_salt = \"x'{salt}'\"",
+        PAGE_LEN - RESERVED_LEN
+    ))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true)?;
+    Ok(connection)
+}
+
 /// Whether a page could not be read on this connection. It must have no transaction open.
 pub fn is_poisoned(connection: &Connection) -> bool {
     // Without its cache the first page is read again, and SQLCipher refuses every page after one that it could not read.
@@ -82,6 +101,12 @@ pub fn check_pages(path: &Path, key: &[u8; KEY_LEN]) -> Result<PageCheck, Error>
 
 /// Length of a page in bytes: SQLCipher's default.
 pub const PAGE_LEN: u64 = 4096;
+
+/// Of each page, at its end: initialisation vector and tag.
+const RESERVED_LEN: u64 = 80;
+
+/// Length of the salt in bytes, with which a file begins. It is no secret.
+pub const SALT_LEN: usize = 16;
 
 /// Opens and gives the key; reads nothing.
 fn open_unread(path: &Path, key: &[u8; KEY_LEN], flags: OpenFlags) -> Result<Connection, Error> {

@@ -7,6 +7,7 @@ mod base;
 mod home;
 mod notice;
 mod outbox;
+mod pieces;
 mod rescue;
 mod schema;
 mod session;
@@ -165,7 +166,9 @@ impl Store {
             Err(StoreError::ReadOnly) => (connect_to_read(&location, &key)?, true),
             Err(error) => return Err(error),
         };
-        if let Err(error) = schema::migrate(&mut writer) {
+        let cut = matches!(&location, Location::File(path) if !read_only && pieces::log_is_cut(path));
+        let ready = if cut { Err(StoreError::Damaged) } else { schema::migrate(&mut writer) };
+        if let Err(error) = ready {
             // Left as it is, its log included.
             writer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
             return Err(error);

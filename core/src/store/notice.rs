@@ -12,11 +12,15 @@ impl Reader<'_> {
         let mut rows = statement.query([])?;
         let mut notices = Vec::new();
         while let Some(row) = rows.next()? {
-            let notice = parse_stored(&row.get::<_, String>(2)?, "notice")?;
-            notices.push((NoticeId(row.get(0)?), instant(row.get(1)?)?, notice));
+            notices.push(read(row)?);
         }
         Ok(notices)
     }
+}
+
+pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<(NoticeId, Timestamp, Notice), StoreError> {
+    let notice = parse_stored(&row.get::<_, String>(2)?, "notice")?;
+    Ok((NoticeId(row.get(0)?), instant(row.get(1)?)?, notice))
 }
 
 impl Writer<'_> {

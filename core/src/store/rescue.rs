@@ -8,13 +8,14 @@
 //! zero byte is believed (no column of ours ever holds one), and the next look is a connection of its own.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter};
 
 use super::outbox::queued_action;
-use super::{KEY_LEN, Location, Store, StoreError, base, connect, outbox, schema};
+use super::pieces::{Access, Pieces, log_is_cut, log_of};
+use super::{KEY_LEN, Location, Store, StoreError, base, connect, notice, outbox, schema};
 use crate::files::sync_folder;
 
 /// In what state a database is.
@@ -47,27 +48,18 @@ impl Store {
     /// Looks through the whole database: milliseconds for a small one, a second for a ledger of 100,000 lines.
     pub fn examine(location: &Location, key: &[u8; KEY_LEN]) -> Result<Condition, StoreError> {
         let Location::File(path) = location else { return Ok(Condition::Sound) };
-        match std::fs::read(path) {
-            Ok(bytes) if bytes.iter().all(|byte| *byte == 0) => return Ok(Condition::Gone),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Condition::Gone),
-            // Whether it can be read is said by whoever needs it next.
-            Ok(_) | Err(_) => {}
+        let empty = |path: &Path| std::fs::read(path).map_or(true, |bytes| bytes.iter().all(|byte| *byte == 0));
+        let check = sqlcipher_sys::check_pages(path, key);
+        if check.is_ok_and(|check| check.unreadable < check.pages) {
+            return examine_whole(path, key);
         }
-        let check = sqlcipher_sys::check_pages(path, key)?;
-        if check.pages == 0 {
-            return Ok(Condition::Gone);
-        }
-        if check.unreadable >= check.pages {
-            return Ok(Condition::WrongKey);
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = sqlcipher_sys::open_damaged(path, key, flags)?;
-        let whole = match connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0)) {
-            Ok(answer) => answer == "ok",
-            Err(error) => damage(error)?,
-        };
-        let sound = whole && !sqlcipher_sys::is_poisoned(&connection);
-        Ok(if sound { Condition::Sound } else { Condition::Damaged })
+        // Its log may have what the file has not.
+        Ok(match Pieces::of(path, key)? {
+            pieces if pieces.fits => Condition::Damaged,
+            _ if empty(path) && empty(&log_of(path)) => Condition::Gone,
+            _ if std::fs::metadata(path).map_or(0, |file| file.len()) < sqlcipher_sys::PAGE_LEN => Condition::Gone,
+            _ => Condition::WrongKey,
+        })
     }
 
     /// The number of the schema that the file has.
@@ -82,15 +74,30 @@ impl Store {
         to: (&Location, &[u8; KEY_LEN]),
     ) -> Result<Option<Saved>, StoreError> {
         let (Location::File(old), Location::File(new)) = (from.0, to.0) else { return Ok(None) };
-        let mut wreck = Wreck { path: old, key: from.1, connection: None };
-        let Some(version) = wreck.version()? else { return Ok(None) };
+        let mut pieces = Pieces::of(old, from.1)?;
+        let mut wreck = Wreck { path: pieces.path.clone(), key: from.1, access: Access::Plain, connection: None };
+        let mut version = wreck.version()?;
+        if version.is_none() && pieces.fits {
+            wreck.connection = None;
+            pieces.make_first_page_anew(from.1)?;
+            wreck.access = pieces.access.clone();
+            version = wreck.version()?;
+        }
+        let Some(version) = version else { return Ok(None) };
         if version > schema::SCHEMA_VERSION {
             return Err(StoreError::NewerSchema { found: version, known: schema::SCHEMA_VERSION });
         }
         let mut fresh = connect(to.0, to.1)?;
         schema::migrate_to(&mut fresh, version)?;
-        let saved = copy(&mut wreck, &mut fresh)?;
+        // As `SQLite` alone reads it: up to the first frame of its log that is not what was written.
+        let mut before = Wreck { path: old.clone(), key: from.1, access: Access::Plain, connection: None };
+        let whole = copy(&mut wreck, (!pieces.whole_log).then_some(&mut before), &mut fresh)?;
         schema::migrate(&mut fresh)?;
+        let mut saved = tidy(&mut wreck, &mut fresh, whole)?;
+        if !pieces.whole_log {
+            saved.lost = None;
+        }
+        drop((wreck, before));
         // The last connection writes the log into the file and removes it.
         drop(fresh);
         if let Some(folder) = new.parent() {
@@ -100,47 +107,84 @@ impl Store {
     }
 }
 
-/// Copies every row that can be read, in one transaction.
-fn copy(wreck: &mut Wreck<'_>, fresh: &mut Connection) -> Result<Saved, StoreError> {
+fn examine_whole(path: &Path, key: &[u8; KEY_LEN]) -> Result<Condition, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = sqlcipher_sys::open_damaged(path, key, flags)?;
+    let whole = match connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0)) {
+        Ok(answer) => answer == "ok",
+        Err(error) => damage(error)?,
+    };
+    let sound = whole && !sqlcipher_sys::is_poisoned(&connection) && !log_is_cut(path);
+    Ok(if sound { Condition::Sound } else { Condition::Damaged })
+}
+
+/// Copies every row that can be read, and from `before` what cannot be read as it was last. Whether all of the outbox could be.
+fn copy(wreck: &mut Wreck<'_>, mut before: Option<&mut Wreck<'_>>, fresh: &mut Connection) -> Result<bool, StoreError> {
     let transaction = fresh.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut outbox_whole = false;
     for table in tables(&transaction)? {
-        let whole = table.copy(wreck, &transaction)?;
+        let whole = table.copy(wreck, &transaction, "REPLACE", &|_| true)?;
+        if let Some(before) = before.as_mut().filter(|_| !whole) {
+            // An action may have been taken back since. The index of keys says so; where it cannot be read either, the action
+            // is kept: to lose one that was acknowledged is worse, and the member is told to look.
+            let listed = if table.name == outbox::TABLE { wreck.listed_actions() } else { None };
+            let gone =
+                |value: &Value| matches!((value, &listed), (Value::Text(key), Some(keys)) if !keys.contains(key));
+            table.copy(before, &transaction, "IGNORE", &|row| !row.get(1).is_some_and(gone))?;
+        }
         if table.name == outbox::TABLE {
             outbox_whole = whole;
         }
     }
-    // A row that no version ever wrote would hold up all the others.
-    let unreadable = {
-        let mut statement = transaction.prepare(&format!("SELECT {} FROM outbox", outbox::COLUMNS))?;
-        let mut rows = statement.query([])?;
-        let mut unreadable = Vec::new();
-        while let Some(row) = rows.next()? {
-            if queued_action(row).is_err() {
-                unreadable.push(row.get::<_, i64>(0)?);
-            }
-        }
-        unreadable
-    };
-    for sequence in &unreadable {
+    transaction.commit()?;
+    Ok(outbox_whole)
+}
+
+/// Makes a wallet of the rows that were copied: none that would hold up the others, and a base that is built anew.
+fn tidy(wreck: &mut Wreck<'_>, fresh: &mut Connection, outbox_whole: bool) -> Result<Saved, StoreError> {
+    let transaction = fresh.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let actions = format!("SELECT {} FROM outbox", outbox::COLUMNS);
+    let actions = malformed(&transaction, &actions, |row| queued_action(row).is_ok())?;
+    for sequence in &actions {
         transaction.execute("DELETE FROM outbox WHERE sequence = ?1", [sequence])?;
     }
+    for id in malformed(&transaction, "SELECT id, at, value FROM notice", |row| notice::read(row).is_ok())? {
+        transaction.execute("DELETE FROM notice WHERE id = ?1", [id])?;
+    }
     base::show_until_rebuilt(&transaction)?;
+    let outbox_whole = outbox_whole && actions.is_empty();
     let count = |sql: &str| transaction.query_row(sql, [], |row| row.get::<_, u32>(0));
     let actions = count("SELECT count(*) FROM outbox")?;
-    let lost = if outbox_whole && unreadable.is_empty() {
-        Some(0)
-    } else {
-        wreck.listed_actions().map(|listed| listed.saturating_sub(actions))
-    };
     let saved = Saved {
         actions,
-        lost,
+        lost: if outbox_whole {
+            Some(0)
+        } else {
+            let listed = wreck.listed_actions().map(|listed| u32::try_from(listed.len()).unwrap_or(u32::MAX));
+            listed.map(|listed| listed.saturating_sub(actions))
+        },
         session: count("SELECT count(*) FROM session")? > 0,
         shown: count("SELECT (SELECT count(*) FROM document) + (SELECT count(*) FROM entry)")?,
     };
     transaction.commit()?;
     Ok(saved)
+}
+
+/// The numbers of rows that no version ever wrote.
+fn malformed(
+    connection: &Connection,
+    sql: &str,
+    good: impl Fn(&rusqlite::Row<'_>) -> bool,
+) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut malformed = Vec::new();
+    while let Some(row) = rows.next()? {
+        if !good(row) {
+            malformed.push(row.get(0)?);
+        }
+    }
+    Ok(malformed)
 }
 
 /// A table of the new database, which the damaged one has too.
@@ -171,16 +215,22 @@ fn strings(connection: &Connection, sql: &str) -> Result<Vec<String>, StoreError
 impl Table {
     /// Whether all of it could be read. Rows come from both ends up to the first page that cannot be read; what lies between
     /// two such pages is asked for by itself.
-    fn copy(&self, wreck: &mut Wreck<'_>, into: &Connection) -> Result<bool, StoreError> {
+    fn copy(
+        &self,
+        wreck: &mut Wreck<'_>,
+        into: &Connection,
+        or: &str,
+        believe: &dyn Fn(&[Value]) -> bool,
+    ) -> Result<bool, StoreError> {
         let columns = self.columns.join(", ");
         let places: Vec<String> = (1..=self.columns.len()).map(|place| format!("?{place}")).collect();
-        let insert = format!("INSERT OR REPLACE INTO {} ({columns}) VALUES ({})", self.name, places.join(", "));
+        let insert = format!("INSERT OR {or} INTO {} ({columns}) VALUES ({})", self.name, places.join(", "));
         let mut insert = into.prepare(&insert)?;
-        let mut put = |row: Vec<Value>| match insert.execute(params_from_iter(row)) {
-            Ok(_) => Ok(()),
+        let mut put = |row: Vec<Value>| match believe(&row).then(|| insert.execute(params_from_iter(row))) {
+            None | Some(Ok(_)) => Ok(()),
             // Not a row of ours, whatever the tag of its page says.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => Ok(()),
-            Err(error) => Err(StoreError::from(error)),
+            Some(Err(error)) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => Ok(()),
+            Some(Err(error)) => Err(StoreError::from(error)),
         };
         let select = format!("SELECT {columns} FROM {}", self.name);
         let order = |direction: &str| self.key.join(&format!(" {direction}, ")) + " " + direction;
@@ -212,8 +262,9 @@ const PROBES: i64 = 10_000;
 
 /// The damaged file.
 struct Wreck<'a> {
-    path: &'a Path,
+    path: PathBuf,
     key: &'a [u8; KEY_LEN],
+    access: Access,
     /// Good until its first fault.
     connection: Option<Connection>,
 }
@@ -224,7 +275,12 @@ impl Wreck<'_> {
             Some(connection) => connection,
             None => {
                 let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                sqlcipher_sys::open_damaged(self.path, self.key, flags)?
+                match &self.access {
+                    Access::Plain => sqlcipher_sys::open_damaged(&self.path, self.key, flags)?,
+                    Access::FirstPageAnew(salt) => {
+                        sqlcipher_sys::open_clear_first_page(&self.path, self.key, salt, flags)?
+                    }
+                }
             }
         };
         Ok(self.connection.insert(connection))
@@ -265,14 +321,16 @@ impl Wreck<'_> {
         Ok(whole)
     }
 
-    /// How many actions the index of their keys lists; `None` where it cannot be read.
-    fn listed_actions(&mut self) -> Option<u32> {
-        let mut listed = 0;
-        let mut count = |_| {
-            listed += 1;
+    /// The actions that the index of their keys lists; `None` where it cannot be read.
+    fn listed_actions(&mut self) -> Option<BTreeSet<String>> {
+        let mut listed = BTreeSet::new();
+        let mut keep = |row: Vec<Value>| {
+            if let Some(Value::Text(key)) = row.into_iter().next() {
+                listed.insert(key);
+            }
             Ok(())
         };
-        let whole = self.look("SELECT action_key FROM outbox ORDER BY action_key", &mut count).ok()?;
+        let whole = self.look("SELECT action_key FROM outbox ORDER BY action_key", &mut keep).ok()?;
         whole.then_some(listed)
     }
 
