@@ -194,24 +194,20 @@ fn survive(prepared: &Prepared, damaged: &Files, what: &str, seen: &mut Seen) {
             // A log that lacks its last commits looks as after a loss of power, and one that is shorter as if it had always been.
             let ending = missing <= 3 || what.contains("cut to");
             let nobody_can_tell = what.contains(".db-wal: ") && ending;
-            match notice {
-                Some(notice) => {
-                    seen.rescued += 1;
-                    let number = format!("{missing} waiting action");
-                    let whole =
-                        (missing == 0 || nobody_can_tell) && notice.contains("Everything that you did was saved");
-                    let honest = notice.contains("Perhaps") || notice.contains(&number) || whole;
-                    assert!(honest, "{what}: {missing} are missing, and the member is told: {notice}");
-                    // What was lost is told until it is dismissed.
-                    let kept = told.iter().any(|told| told.text == notice);
-                    assert_eq!(kept, !whole, "{what}: {told:?}");
-                }
-                None => {
-                    assert!(aside.is_none(), "{what}");
-                    assert!(missing == 0 || nobody_can_tell, "{what}: nothing was said of {missing}");
-                    seen.unnoticed += 1;
-                    seen.cut_logs += usize::from(missing > 0);
-                }
+            if let Some(notice) = notice {
+                seen.rescued += 1;
+                let number = format!("{missing} waiting action");
+                let whole = (missing == 0 || nobody_can_tell) && notice.contains("Everything that you did was saved");
+                let honest = notice.contains("Perhaps") || notice.contains(&number) || whole;
+                assert!(honest, "{what}: {missing} are missing, and the member is told: {notice}");
+                // What was lost is told until it is dismissed.
+                let kept = told.iter().any(|told| told.text == notice);
+                assert_eq!(kept, !whole, "{what}: {told:?}");
+            } else {
+                assert!(aside.is_none(), "{what}");
+                assert!(missing == 0 || nobody_can_tell, "{what}: nothing was said of {missing}");
+                seen.unnoticed += 1;
+                seen.cut_logs += usize::from(missing > 0);
             }
             seen.actions_saved += listed.len();
             seen.actions_lost += missing;

@@ -191,7 +191,7 @@ fn rows(connection: &Connection) -> Rows {
         strings(connection, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
     let read = |table: &String| {
         let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).expect("a table");
-        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = statement.query_map([], |row| {
             names.iter().enumerate().map(|(index, name)| Ok((name.clone(), row.get(index)?))).collect()
         });

@@ -58,10 +58,10 @@ pub fn open_clear_first_page(
     flags: OpenFlags,
 ) -> Result<Connection, Error> {
     let connection = open_unread(path, key, flags)?;
-    let salt: String = salt.iter().map(|byte| format!("{byte:02x}")).collect();
+    let salt = u128::from_be_bytes(*salt);
     // SQLCipher takes a header of all that a page holds for the wish to recover what can be read.
     connection.execute_batch(&format!(
-        "PRAGMA cipher_plaintext_header_size = {}; PRAGMA cipher_salt = \"x'{salt}'\"",
+        "PRAGMA cipher_plaintext_header_size = {}; PRAGMA cipher_salt = \"x'{salt:032x}'\"",
         PAGE_LEN - RESERVED_LEN
     ))?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true)?;

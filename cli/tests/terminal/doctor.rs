@@ -16,7 +16,7 @@ fn files(home: &Path) -> BTreeMap<String, Vec<u8>> {
     let plain = entries.filter(|entry| entry.file_type().expect("a type").is_file());
     plain
         .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("bytes")))
-        .filter(|(name, bytes)| !name.ends_with("-shm") && !(name.ends_with("-wal") && bytes.is_empty()))
+        .filter(|(name, bytes)| !(name.ends_with("-shm") || name.ends_with("-wal") && bytes.is_empty()))
         .collect()
 }
 

@@ -271,16 +271,12 @@ struct Wreck<'a> {
 
 impl Wreck<'_> {
     fn connection(&mut self) -> Result<&Connection, StoreError> {
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                match &self.access {
-                    Access::Plain => sqlcipher_sys::open_damaged(&self.path, self.key, flags)?,
-                    Access::FirstPageAnew(salt) => {
-                        sqlcipher_sys::open_clear_first_page(&self.path, self.key, salt, flags)?
-                    }
-                }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = match (self.connection.take(), &self.access) {
+            (Some(connection), _) => connection,
+            (None, Access::Plain) => sqlcipher_sys::open_damaged(&self.path, self.key, flags)?,
+            (None, Access::FirstPageAnew(salt)) => {
+                sqlcipher_sys::open_clear_first_page(&self.path, self.key, salt, flags)?
             }
         };
         Ok(self.connection.insert(connection))

@@ -98,13 +98,12 @@ impl Mender<'_> {
         let next = successor(name);
         // What an attempt that was cut off has left is a part of the same copy.
         self.home.remove_unfinished(&next)?;
-        let next_key = match self.key(&next)? {
-            Some(key) => key,
-            None => {
-                let key = Zeroizing::new(random_bytes::<KEY_LEN>(self.ports.random.as_ref())?);
-                self.ports.secrets.write(&next, key.as_slice())?;
-                key
-            }
+        let next_key = if let Some(key) = self.key(&next)? {
+            key
+        } else {
+            let key = Zeroizing::new(random_bytes::<KEY_LEN>(self.ports.random.as_ref())?);
+            self.ports.secrets.write(&next, key.as_slice())?;
+            key
         };
         let (from, to) = (self.home.location(name), self.home.location(&next));
         let Some(saved) = Store::salvage((&from, key), (&to, &next_key))? else {
