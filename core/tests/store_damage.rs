@@ -277,21 +277,24 @@ fn catch_up(prepared: &Prepared, device: &Device, wallet: &Arc<Wallet>, listed: 
     assert_eq!(waiting(wallet), BTreeSet::new(), "{what}");
 }
 
-/// Each page in turn is garbage, all of it or one byte.
+/// Each page in turn is garbage, all of it or one bit; and two pages with one between them, which lies behind damage from both ends.
 #[test]
 fn whichever_page_is_damaged_no_action_that_can_be_read_is_lost() {
     let prepared = Prepared::new(1, 60, true);
     let mut seen = Seen::default();
     for page in 0..prepared.pages() {
-        for whole in [true, false] {
+        for how in ["garbage", "a bit", "a bit, and of the next but one"] {
             let mut damaged = prepared.files.clone();
-            let bytes = &mut damaged.get_mut(&prepared.main_file()).expect("the file")[page * PAGE..][..PAGE];
-            if whole {
-                prepared.world.fill(bytes);
-            } else {
-                bytes[2000] ^= 1;
+            let bytes = damaged.get_mut(&prepared.main_file()).expect("the file");
+            match how {
+                "garbage" => prepared.world.fill(&mut bytes[page * PAGE..][..PAGE]),
+                "a bit" => bytes[page * PAGE + 2000] ^= 1,
+                _ => {
+                    bytes[page * PAGE + 2000] ^= 1;
+                    bytes.iter_mut().skip((page + 2) * PAGE + 2000).take(1).for_each(|byte| *byte ^= 1);
+                }
             }
-            survive(&prepared, &damaged, &format!("page {}, whole: {whole}", page + 1), &mut seen);
+            survive(&prepared, &damaged, &format!("page {}: {how}", page + 1), &mut seen);
         }
     }
     println!("{} pages: {seen:?}", prepared.pages());
