@@ -392,3 +392,60 @@ fn holds_zero(value: &Value) -> bool {
         Value::Null | Value::Integer(_) | Value::Real(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const KEY: [u8; KEY_LEN] = [7; KEY_LEN];
+
+    fn documents(location: &Location) -> BTreeMap<String, String> {
+        let connection = connect(location, &KEY).expect("the file");
+        let mut statement = connection.prepare("SELECT id, value FROM document").expect("the table");
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+        rows.collect::<Result<_, _>>().expect("whole rows")
+    }
+
+    /// Long documents stand on pages of their own, which answer zeros where they cannot be read.
+    #[test]
+    fn a_document_is_saved_as_it_was_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [old, new] = ["old", "new"].map(|name| Location::File(folder.path().join(format!("{name}.db"))));
+        let Location::File(path) = &old else { unreachable!("a file") };
+        let mut connection = connect(&old, &KEY).expect("a file");
+        schema::migrate(&mut connection).expect("a schema");
+        for (id, length) in [("a", 10), ("b", 9000), ("c", 20), ("d", 20_000), ("e", 30)] {
+            let value = format!("\"{}\"", id.repeat(length));
+            let insert = "INSERT INTO document (generation, kind, id, value) VALUES (1, 'reward', ?1, ?2)";
+            connection.execute(insert, (id, value)).expect("a row");
+        }
+        drop(connection);
+        let before = documents(&old);
+        let whole = std::fs::read(path).expect("the file");
+        let page = usize::try_from(sqlcipher_sys::PAGE_LEN).expect("a page");
+        let mut fewer = 0;
+        for from in (0..whole.len()).step_by(page) {
+            let mut damaged = whole.clone();
+            damaged[from + 3000] ^= 1;
+            std::fs::write(path, &damaged).expect("a write");
+            assert_eq!(Store::examine(&old, &KEY).expect("a look"), Condition::Damaged, "page {}", from / page + 1);
+            let saved = Store::salvage((&old, &KEY), (&new, &KEY)).expect("a rescue").expect("its tables");
+            let after = documents(&new);
+            assert_eq!(after.len(), usize::try_from(saved.shown).expect("few"));
+            assert!(after.iter().all(|(id, value)| before.get(id) == Some(value)), "page {}", from / page + 1);
+            // A page of a long document takes that one away, and the table's own page all of them.
+            assert!([0, 4, 5].contains(&after.len()), "page {}: {} are left", from / page + 1, after.len());
+            fewer += usize::from(after.len() == 4);
+            let Location::File(new) = &new else { unreachable!("a file") };
+            std::fs::remove_file(new).expect("the new file");
+        }
+        assert!(fewer > 5, "no page of a long document was hit");
+        std::fs::write(path, &whole).expect("a write");
+        assert_eq!(Store::examine(&old, &KEY).expect("a look"), Condition::Sound);
+        assert_eq!(Store::examine(&old, &[8; KEY_LEN]).expect("a look"), Condition::WrongKey);
+        std::fs::write(path, vec![0; whole.len()]).expect("a write");
+        assert_eq!(Store::examine(&old, &KEY).expect("a look"), Condition::Gone);
+    }
+}
