@@ -476,9 +476,10 @@ impl Life {
         Ok(())
     }
 
-    /// Each page of each database is whole.
+    /// There is one database, none was set aside, and each of its pages is whole.
     fn check_files(&self) -> Result<(), String> {
-        let faults: Vec<_> = disk::databases(&self.home()).iter().map(|database| disk::faults(database)).collect();
-        if faults.iter().all(|fault| fault == "ok") { Ok(()) } else { Err(format!("not whole: {faults:?}")) }
+        let databases = disk::databases(&self.home());
+        let faults: Vec<_> = databases.iter().map(|database| disk::faults(database)).collect();
+        if faults == ["ok"] { Ok(()) } else { Err(format!("not one whole database: {databases:?} {faults:?}")) }
     }
 }

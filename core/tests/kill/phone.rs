@@ -131,6 +131,10 @@ impl Phone {
             };
             let opened = during(Phase::Opening, || Wallet::open(config, self.ports.clone()));
             let wallet = Arc::new(opened.map_err(failed("the wallet does not open"))?);
+            // A key that is lost, a file that is damaged: no kill does that.
+            if let Some(notice) = wallet.take_notice() {
+                return Err(format!("the wallet says when it is opened: {notice}"));
+            }
             let observer = Committed { digesting: Arc::clone(&self.digesting), taps: thread::current().id() };
             let heard = wallet.observe(Arc::new(observer));
             Self::say_what_is_there(&wallet)?;
