@@ -189,9 +189,13 @@ impl Inner {
             if self.has_key(&name)? {
                 return Ok(name);
             }
+            // A sign-in that was cut off before it had a key has written nothing: that is no loss.
+            let lost = self.home.has_content(&name);
             self.home.set_aside(&name)?;
             index.databases.remove(&name);
-            self.set_notice(Loss::Key.text(&self.text));
+            if lost {
+                self.set_notice(Loss::Key.text(&self.text));
+            }
         }
         let random = u64::from_be_bytes(random_bytes(self.ports.random.as_ref())?);
         let name = format!("member-{random:016x}");
