@@ -83,6 +83,11 @@ fn failed(what: &str) -> impl Fn(Error) -> String {
     move |error| format!("{what}: {error:?}")
 }
 
+/// No kill loses a key or damages a file, and the member is not told that one did.
+fn nothing_was_lost(wallet: &Wallet) -> Result<(), String> {
+    wallet.take_notice().map_or(Ok(()), |notice| Err(format!("the wallet says: {notice}")))
+}
+
 /// The actions that the member sees; what she is told beside them is none.
 fn listed(wallet: &Wallet) -> Result<Vec<PendingAction>, String> {
     match wallet.pending() {
@@ -131,10 +136,7 @@ impl Phone {
             };
             let opened = during(Phase::Opening, || Wallet::open(config, self.ports.clone()));
             let wallet = Arc::new(opened.map_err(failed("the wallet does not open"))?);
-            // A key that is lost, a file that is damaged: no kill does that.
-            if let Some(notice) = wallet.take_notice() {
-                return Err(format!("the wallet says when it is opened: {notice}"));
-            }
+            nothing_was_lost(&wallet)?;
             let observer = Committed { digesting: Arc::clone(&self.digesting), taps: thread::current().id() };
             let heard = wallet.observe(Arc::new(observer));
             Self::say_what_is_there(&wallet)?;
@@ -216,6 +218,7 @@ impl Phone {
         match self.wait(async move { entering.sign_in(OneTimeCode::new(code)).await }) {
             Ok(()) => {
                 say(&Said::SignedIn);
+                nothing_was_lost(wallet)?;
                 Ok(true)
             }
             Err(Error::Unreachable(_) | Error::Refused { code: "code-refused", .. }) => Ok(false),
