@@ -66,13 +66,15 @@ struct Inner {
 /// What happens to the device, as the host hears of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostEvent {
-    /// There is a network (again).
+    /// There is a network (again). What waits is sent at once, or within 20 seconds while the app is in the background: a train that
+    /// leaves a tunnel has many phones in it.
     NetworkAvailable,
-    /// The app came to the foreground.
+    /// The app came to the foreground. What waits is sent at once.
     Foreground,
     /// The app went to the background, and may be ended without further word.
     Background,
-    /// A push message said that something is new.
+    /// A push message said that something is new. It is fetched within 20 seconds, since others were told in the same second. A
+    /// phone whose requests fail keeps to the delays that it has.
     Push,
 }
 
