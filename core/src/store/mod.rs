@@ -237,11 +237,23 @@ impl Store {
         &self,
         change: impl FnOnce(&mut Writer<'_>) -> Result<Option<T>, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        self.noticed(self.try_to_write(change))
+        self.noticed(self.try_to_write(Synced::Now, change))
+    }
+
+    /// As [`write`](Self::write), but durable only with the next write, for what can be had again and is followed by one: a
+    /// loss of power takes back this write and those like it before, whole ones and in order. The sync of the disk is most of
+    /// the time of a page of changes.
+    pub fn write_with_the_next<T>(
+        &self,
+        change: impl FnOnce(&mut Writer<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let written = self.noticed(self.try_to_write(Synced::WithTheNext, |writer| change(writer).map(Some)))?;
+        written.ok_or(StoreError::Malformed("answer of a write"))
     }
 
     fn try_to_write<T>(
         &self,
+        synced: Synced,
         change: impl FnOnce(&mut Writer<'_>) -> Result<Option<T>, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         let (value, touched) = {
@@ -249,12 +261,15 @@ impl Store {
             if self.retired.load(Ordering::SeqCst) {
                 return Err(StoreError::Retired);
             }
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let mut writer = Writer { reader: Reader { transaction: &transaction }, touched: Touched::default() };
-            let Some(value) = change(&mut writer)? else { return Ok(None) };
-            let touched = writer.touched;
-            transaction.commit()?;
-            (value, touched)
+            if let Synced::WithTheNext = synced {
+                connection.execute_batch("PRAGMA synchronous = NORMAL")?;
+            }
+            let done = transact(&mut connection, change);
+            if let Synced::WithTheNext = synced {
+                connection.execute_batch("PRAGMA synchronous = FULL")?;
+            }
+            let Some(done) = done? else { return Ok(None) };
+            done
         };
         if let Some(listener) = self.listener.get().filter(|_| !touched.is_empty()) {
             listener(touched);
@@ -306,6 +321,26 @@ impl Store {
     pub fn reinstate(&self) {
         self.retired.store(false, Ordering::SeqCst);
     }
+}
+
+/// When a write is on the disk for good.
+#[derive(Clone, Copy)]
+enum Synced {
+    Now,
+    WithTheNext,
+}
+
+/// The value and what was changed; `None` where `change` wants all of it taken back.
+fn transact<T>(
+    connection: &mut Connection,
+    change: impl FnOnce(&mut Writer<'_>) -> Result<Option<T>, StoreError>,
+) -> Result<Option<(T, Touched)>, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut writer = Writer { reader: Reader { transaction: &transaction }, touched: Touched::default() };
+    let Some(value) = change(&mut writer)? else { return Ok(None) };
+    let touched = writer.touched;
+    transaction.commit()?;
+    Ok(Some((value, touched)))
 }
 
 /// Queries within one transaction.

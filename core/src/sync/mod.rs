@@ -41,6 +41,16 @@ impl Engine {
         Ok(blocking(&self.ports.work, move || store.write(change)).await.ok_or(ApiError::Closed)??)
     }
 
+    /// As [`write`](Self::write), but durable only with the next one.
+    async fn write_with_the_next<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let store = Arc::clone(&self.store);
+        let written = blocking(&self.ports.work, move || store.write_with_the_next(change));
+        Ok(written.await.ok_or(ApiError::Closed)??)
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,

@@ -66,15 +66,19 @@ pub(super) async fn pull(engine: &Engine, wait: Duration) -> Result<Pulled, ApiE
                 let saved = contact.as_ref().map(|(at, _)| *at);
                 // A page without changes writes no row.
                 if !page.changes.is_empty() || building || cursor.as_ref() != Some(&page.cursor) {
-                    engine
-                        .write(move |writer| {
-                            apply(writer, generation, building, &page, now)?;
-                            match &contact {
-                                Some((at, anchor)) => writer.note_contact(*at, anchor),
-                                None => Ok(()),
-                            }
-                        })
-                        .await?;
+                    let change = move |writer: &mut Writer<'_>| {
+                        apply(writer, generation, building, &page, now)?;
+                        match &contact {
+                            Some((at, anchor)) => writer.note_contact(*at, anchor),
+                            None => Ok(()),
+                        }
+                    };
+                    // The last page makes those before it durable. Without power in between, they are asked for again.
+                    if more {
+                        engine.write_with_the_next(change).await?;
+                    } else {
+                        engine.write(change).await?;
+                    }
                     if let Some(at) = saved {
                         engine.clock.saved(at);
                     }
