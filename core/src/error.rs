@@ -170,6 +170,7 @@ impl From<StoreError> for Error {
 impl From<&StoreError> for Error {
     fn from(error: &StoreError) -> Self {
         Error::Unusable(match error {
+            StoreError::Closed => return Error::SignedOut,
             StoreError::NewerSchema { .. } => Unusable::NewerWallet,
             StoreError::WrongKey => Unusable::WrongKey,
             StoreError::DiskFull => Unusable::DiskFull,

@@ -44,6 +44,15 @@ pub(crate) fn replace_private_file(folder: &Path, name: &str, bytes: &[u8]) -> s
     sync_folder(folder)
 }
 
+/// Deletes a file, durably; one that is not there is no error.
+pub(crate) fn delete_private_file(folder: &Path, name: &str) -> std::io::Result<()> {
+    match fs::remove_file(folder.join(name)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => sync_folder(folder),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -54,7 +54,8 @@ pub trait Random: Send + Sync {
 #[error("the operating system gives no randomness")]
 pub struct RandomUnavailable;
 
-/// The host's vault: Keystore, Keychain, or a file that only its owner reads. Holds keys of databases, nothing else.
+/// The host's vault: Keystore, Keychain, or a file that only its owner reads. Holds keys of databases, and tokens of sessions that
+/// ended here and whose end the server has not heard of yet.
 pub trait Secrets: Send + Sync {
     /// The secret of this name; `None` where there is none. "Cannot say now" is an error and never `None`.
     fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SecretsUnavailable>;

@@ -8,8 +8,10 @@ mod doctor;
 mod mend;
 mod scope;
 mod sign_in;
+mod sign_out;
+mod wipe;
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -30,6 +32,7 @@ pub use act::{Cancelled, Claimed, Retried};
 pub use doctor::{Did, Examination, ExaminedDatabase, Found, Holds, doctor};
 pub use scope::CardSession;
 use scope::MemberScope;
+pub use sign_out::SignOutDone;
 
 /// How a wallet is opened.
 #[derive(Clone)]
@@ -53,12 +56,20 @@ struct Inner {
     server: Option<Url>,
     text: Text,
     observers: Arc<Observers>,
-    /// A sentence about something that happened when the wallet was opened.
+    /// A sentence about something that happened when the wallet was opened or somebody signed in.
     notice: Mutex<Option<String>>,
     /// How many screens want changes as they happen.
     live: AtomicUsize,
     /// True from the moment in which the wallet is closed, and then for good.
     closed: watch::Sender<bool>,
+    /// Held while somebody else becomes the member who is signed in, or nobody.
+    changing: tokio::sync::Mutex<()>,
+    /// How often everything was forgotten: what was begun before must not bring anybody back.
+    wipes: AtomicU64,
+    /// Whoever waits for a better time to tidy up hears here that it may be now.
+    wakes: watch::Sender<()>,
+    /// Held by whoever tidies up beside the calls, as long as it holds the wallet.
+    tidying: Arc<Mutex<()>>,
     // Lock order: `scope` before anything of the store. Never held while waiting.
     scope: Mutex<Option<Arc<MemberScope>>>,
 }
@@ -105,9 +116,16 @@ impl Wallet {
             notice: Mutex::default(),
             live: AtomicUsize::new(0),
             closed: watch::Sender::new(false),
+            changing: tokio::sync::Mutex::default(),
+            wipes: AtomicU64::new(0),
+            wakes: watch::Sender::new(()),
+            tidying: Arc::default(),
             scope: Mutex::default(),
         });
+        // What is marked is gone, whatever is still there of it.
+        inner.finish_wipes();
         inner.open_current()?;
+        inner.tidy_up(0);
         Ok(Wallet { inner })
     }
 
@@ -116,7 +134,7 @@ impl Wallet {
         &self.inner.text
     }
 
-    /// A sentence about something that happened when the wallet was opened, once.
+    /// A sentence about something that happened when the wallet was opened or somebody signed in, once.
     pub fn take_notice(&self) -> Option<String> {
         self.inner.notice.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -138,14 +156,40 @@ impl Wallet {
         }
     }
 
-    /// Sends what waits, and pulls until nothing is new.
+    /// Sends what waits, and pulls until nothing is new. Where nobody is signed in, a server is told of a session that ended
+    /// here, if it does not know yet.
     pub async fn refresh(&self) -> Result<(), Error> {
-        let sync = self.inner.scope()?.sync().clone();
-        Ok(sync.refresh().await?)
+        loop {
+            let scope = match self.inner.scope() {
+                Err(Error::SignedOut) => {
+                    self.inner.run(|inner| async move { inner.tidy_up_now().await }).await?;
+                    return Err(Error::SignedOut);
+                }
+                scope => scope?,
+            };
+            match scope.sync().clone().refresh().await.map_err(Error::from) {
+                Err(Error::Closed) => {
+                    // The driver has ended. Another may take over, when it is known who is signed in.
+                    let changed = self.inner.changing.lock().await;
+                    drop(changed);
+                    let now = self.inner.scope()?;
+                    if now.name != scope.name {
+                        return Err(Error::SignedOut);
+                    }
+                    if Arc::ptr_eq(&now, &scope) {
+                        return Err(Error::Closed);
+                    }
+                }
+                result => return result,
+            }
+        }
     }
 
     /// Tells the wallet what happens to the device.
     pub fn host_event(&self, event: HostEvent) {
+        if event != HostEvent::Background {
+            self.inner.wakes.send_replace(());
+        }
         let Ok(scope) = self.inner.scope() else { return };
         match event {
             HostEvent::NetworkAvailable => scope.sync().network_up(),
@@ -275,6 +319,8 @@ impl Wallet {
             drop(scope);
             gone.await;
         }
+        // Whoever tidies up lets go of the wallet and sees that it is closed.
+        drop(self.inner.tidying.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -324,8 +370,9 @@ impl Inner {
     }
 
     /// To be told when no lock is held.
-    fn put_notice(&self, notice: String) {
-        *self.notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(notice);
+    fn put_notice(&self, text: String) {
+        let mut notice = self.notice.lock().unwrap_or_else(PoisonError::into_inner);
+        *notice = Some(notice.take().map_or(text.clone(), |before| format!("{before} {text}")));
     }
 
     fn set_notice(&self, notice: String) {

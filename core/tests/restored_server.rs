@@ -248,7 +248,8 @@ fn a_member_whom_the_server_forgot_joins_as_another_and_nothing_of_the_first_is_
     phone.refresh().expect("a sync");
     assert_eq!(phone.points(), (100, 0, 100));
     assert_ne!(phone.card_number(), card);
-    assert_eq!(phone.wallet().pending().expect("a view").actions, []);
+    let told = phone.wallet().pending().expect("a view").actions;
+    assert_eq!((told.len(), told[0].state), (1, "notice"), "she is told what will never be sent: {told:?}");
     assert_eq!(phone.backend.requests("POST /v1/actions"), before, "an action of the first was sent for the second");
     assert_eq!((effects(&phone, &second, &unsent), effects(&phone, &second, &sent)), (0, 0));
     assert_eq!(phone.backend.audit()["vouchers"], json!(0));

@@ -300,6 +300,15 @@ pub(super) fn token_failure(answer: &HttpAnswer, invalid_grant: ApiError) -> Api
     }
 }
 
+/// What the answer to a revocation means (RFC 7009, section 2.2). A portal says 200 too, but not without a page.
+pub(super) fn revoked(answer: &HttpAnswer) -> Result<(), ApiError> {
+    if answer.status == StatusCode::OK && (answer.body.is_empty() || is_media_type(answer, "application/json")) {
+        Ok(())
+    } else {
+        Err(token_failure(answer, ApiError::Refused { problem: "invalid_grant".to_owned() }))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
@@ -442,5 +451,17 @@ mod tests {
         assert!(!ends(401, "text/html", ""));
         assert!(!ends(429, "application/json", r#"{"error":"invalid_grant"}"#));
         assert!(!ends(503, "application/json", r#"{"error":"invalid_grant"}"#));
+    }
+
+    #[test]
+    fn a_page_of_a_portal_has_revoked_nothing() {
+        let read = |status, content_type, body| revoked(&answer(status, content_type, body, &[]));
+        assert!(read(200, "text/plain", "").is_ok());
+        assert!(read(200, "application/json", "{}").is_ok());
+        assert!(matches!(read(200, "text/html", "<html>"), Err(ApiError::NotOurs { .. })));
+        assert!(matches!(read(302, "text/html", ""), Err(ApiError::NotOurs { .. })));
+        assert!(matches!(read(503, "text/html", ""), Err(ApiError::Outage { .. })));
+        let unsupported = read(400, "application/json", r#"{"error":"unsupported_token_type"}"#);
+        assert!(matches!(unsupported, Err(ApiError::Refused { .. })));
     }
 }

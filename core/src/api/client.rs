@@ -117,6 +117,16 @@ impl MemberApi {
         Ok(self.token(&form, Some(tokens.refresh_key), refresh_key, ApiError::SessionEnded).await?.tokens)
     }
 
+    /// Ends the session of a refresh token, whether or not the server still knows it.
+    pub async fn revoke(&self, token: &RefreshToken) -> Result<(), ApiError> {
+        let form = [("token", token.reveal()), ("client_id", CLIENT_ID)];
+        let body = serde_urlencoded::to_string(form)
+            .map_err(|_| ApiError::Refused { problem: "malformed".to_owned() })?
+            .into_bytes();
+        let answer = self.send(self.post("v1/auth/revoke", "application/x-www-form-urlencoded", body)).await?;
+        answer::revoked(&answer)
+    }
+
     async fn token(
         &self,
         form: &[(&str, &str)],

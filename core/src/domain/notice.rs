@@ -23,6 +23,12 @@ pub enum Notice {
         /// How many, at least 1; `None` where nothing says it: perhaps none.
         lost: Option<u32>,
     },
+    /// Whoever was signed in on this device before had a session that has ended, and something that was not sent. Where the
+    /// server does not know that member any more, it never will be.
+    LeftBehind {
+        /// What waits, oldest first.
+        actions: Vec<Action>,
+    },
 }
 
 /// Names a notice on this device, as `notice-7` beside the keys of actions.

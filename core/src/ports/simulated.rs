@@ -146,7 +146,21 @@ impl Work for InlineWork {
 pub struct MemorySecrets {
     secrets: Mutex<BTreeMap<String, Vec<u8>>>,
     locked: AtomicBool,
+    watch: Mutex<Option<VaultWatch>>,
 }
+
+/// What a vault is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is the method of the same name")]
+pub enum VaultCall {
+    Read,
+    Write,
+    Delete,
+}
+
+/// Hears of each call before it is done, with the secret's name, and says whether the vault is unavailable then. A panic is the
+/// end of the app in that moment.
+pub type VaultWatch = Arc<dyn Fn(VaultCall, &str) -> Result<(), SecretsUnavailable> + Send + Sync>;
 
 impl MemorySecrets {
     /// From now on the vault cannot answer, or can again.
@@ -154,7 +168,23 @@ impl MemorySecrets {
         self.locked.store(locked, Ordering::SeqCst);
     }
 
-    fn open(&self) -> Result<std::sync::MutexGuard<'_, BTreeMap<String, Vec<u8>>>, SecretsUnavailable> {
+    /// From now on `watch` hears of each call; `None` ends that.
+    pub fn watch(&self, watch: Option<VaultWatch>) {
+        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = watch;
+    }
+
+    /// The names of all secrets.
+    pub fn names(&self) -> Vec<String> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
+    fn open(
+        &self,
+        call: VaultCall,
+        name: &str,
+    ) -> Result<std::sync::MutexGuard<'_, BTreeMap<String, Vec<u8>>>, SecretsUnavailable> {
+        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        watch.map_or(Ok(()), |watch| watch(call, name))?;
         if self.locked.load(Ordering::SeqCst) {
             return Err(SecretsUnavailable("the device is locked".to_owned()));
         }
@@ -164,16 +194,16 @@ impl MemorySecrets {
 
 impl Secrets for MemorySecrets {
     fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SecretsUnavailable> {
-        Ok(self.open()?.get(name).cloned().map(Zeroizing::new))
+        Ok(self.open(VaultCall::Read, name)?.get(name).cloned().map(Zeroizing::new))
     }
 
     fn write(&self, name: &str, secret: &[u8]) -> Result<(), SecretsUnavailable> {
-        self.open()?.insert(name.to_owned(), secret.to_vec());
+        self.open(VaultCall::Write, name)?.insert(name.to_owned(), secret.to_vec());
         Ok(())
     }
 
     fn delete(&self, name: &str) -> Result<(), SecretsUnavailable> {
-        self.open()?.remove(name);
+        self.open(VaultCall::Delete, name)?.remove(name);
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! The folder that holds everything of one app: a lock, an index of databases, and a database for each member.
 //!
-//! The index names no person: only servers, opaque member ids and file names.
+//! The index names no person: only servers, opaque member ids and file names. It says what is being deleted before it is, so
+//! that a deletion which was interrupted is finished at the next start. Must not know of keys or tokens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,13 +15,16 @@ use serde::{Deserialize, Serialize};
 
 use super::Location;
 use crate::domain::{MemberId, ProgrammeId};
-use crate::files::{make_private_folder, replace_private_file, sync_folder};
+use crate::files::{delete_private_file, make_private_folder, replace_private_file, sync_folder};
 
 const INDEX: &str = "members.json";
 const LOCK: &str = "wallet.lock";
 
 /// Of the files of a database.
 const SUFFIXES: [&str; 3] = ["db", "db-wal", "db-shm"];
+
+/// What the name of a database begins with.
+const DATABASE: &str = "member-";
 
 /// Where an app keeps its wallet.
 #[derive(Clone)]
@@ -61,6 +65,16 @@ pub struct Index {
     /// A sign-in that waits for its code.
     #[serde(default)]
     pub sign_in: Option<PendingSignIn>,
+    /// Whose the files are that were set aside, by the database's name.
+    #[serde(default)]
+    pub aside: BTreeMap<String, IndexedMember>,
+    /// The mark of a wipe: the names of databases of which nothing is read any more, and of whose key and files nothing is to
+    /// be left.
+    #[serde(default)]
+    pub wiping: BTreeSet<String>,
+    /// Sessions that ended here and whose end the server does not know yet, by the name of their token in the vault.
+    #[serde(default)]
+    pub revocations: BTreeMap<String, Revocation>,
 }
 
 /// The index's own format.
@@ -68,8 +82,55 @@ const INDEX_VERSION: u32 = 1;
 
 impl Default for Index {
     fn default() -> Self {
-        Self { version: INDEX_VERSION, current: None, databases: BTreeMap::new(), sign_in: None }
+        Self {
+            version: INDEX_VERSION,
+            current: None,
+            databases: BTreeMap::new(),
+            sign_in: None,
+            aside: BTreeMap::new(),
+            wiping: BTreeSet::new(),
+            revocations: BTreeMap::new(),
+        }
     }
+}
+
+impl Index {
+    /// Marks the database `name` for being wiped, with what was set aside of the same member. `related` says which other
+    /// databases belong to one.
+    pub fn mark(&mut self, name: &str, related: impl Fn(&str) -> Vec<String>) {
+        let mut marked = BTreeSet::from([name.to_owned()]);
+        if let Some(member) = self.drop_empty(name) {
+            let hers = self.aside.iter().filter(|(_, whose)| **whose == member).map(|(name, _)| name.clone());
+            marked.extend(hers);
+        }
+        for name in marked {
+            self.aside.remove(&name);
+            self.wiping.extend(related(&name));
+            self.wiping.insert(name);
+        }
+    }
+
+    /// Notes that the files of the database `name` were set aside.
+    pub fn note_aside(&mut self, name: &str) {
+        if let Some(member) = self.drop_empty(name) {
+            self.aside.insert(name.to_owned(), member);
+        }
+    }
+
+    /// Drops a database of which there is no file. Answers whose it was to be.
+    pub fn drop_empty(&mut self, name: &str) -> Option<IndexedMember> {
+        self.current = self.current.take().filter(|current| current != name);
+        self.databases.remove(name)
+    }
+}
+
+/// A session whose end the server is to be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revocation {
+    /// The backend's address.
+    pub server: String,
+    /// The database of its member. As long as that is there, the session has not ended and nothing is told.
+    pub database: String,
 }
 
 /// Whose database it is.
@@ -123,11 +184,28 @@ impl MemoryHome {
         }
         uri
     }
+
+    /// Nothing is kept of the database `name` any more.
+    fn delete(&self, name: &str) {
+        let uri = format!("file:/member-{}-{name}?vfs=memdb", self.number);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&uri);
+        drop(kept);
+    }
+
+    /// The names of the databases that are kept.
+    pub fn databases(&self) -> Vec<String> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = format!("file:/member-{}-", self.number);
+        let names = kept.keys().filter_map(|uri| uri.strip_prefix(&before)?.strip_suffix("?vfs=memdb"));
+        names.map(str::to_owned).collect()
+    }
 }
 
 /// A home that nobody else can open while this value lives.
 pub struct OpenHome {
     home: Home,
+    /// Held from reading the index to writing it, so that two changes at once are both there.
+    changing: Mutex<()>,
     /// Closing the file gives the lock back, also when the process dies.
     _lock: Option<File>,
 }
@@ -155,7 +233,7 @@ impl OpenHome {
                 None
             }
         };
-        Ok(OpenHome { home, _lock: lock })
+        Ok(OpenHome { home, changing: Mutex::default(), _lock: lock })
     }
 
     /// What the home holds.
@@ -173,8 +251,49 @@ impl OpenHome {
         }
     }
 
+    /// Changes the index, whole or not at all, durably. One change at a time.
+    pub fn change_index<T>(&self, change: impl FnOnce(&mut Index) -> T) -> Result<T, HomeError> {
+        let _one = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.index()?;
+        let mut index = before.clone();
+        let value = change(&mut index);
+        if index != before {
+            self.put_index(&index)?;
+        }
+        Ok(value)
+    }
+
+    /// Marks everything that the home holds for being wiped, also what the index does not know or cannot tell.
+    pub fn mark_all(&self) -> Result<(), HomeError> {
+        let _one = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = match self.index() {
+            Err(HomeError::UnreadableIndex) => Index::default(),
+            known => known?,
+        };
+        let Index { databases, aside, mut wiping, revocations, .. } = known;
+        wiping.extend(databases.into_keys().chain(aside.into_keys()).chain(revocations.into_keys()));
+        wiping.extend(self.databases()?);
+        self.put_index(&Index { wiping, ..Index::default() })
+    }
+
+    /// The names of the databases of which there is a file.
+    fn databases(&self) -> Result<Vec<String>, HomeError> {
+        match &self.home {
+            Home::Memory(memory) => Ok(memory.databases()),
+            Home::Folder(folder) => {
+                let mut names = Vec::new();
+                for file in fs::read_dir(folder).map_err(io)? {
+                    let name = file.map_err(io)?.file_name();
+                    let name = name.to_str().and_then(|name| name.split('.').next());
+                    names.extend(name.filter(|name| name.starts_with(DATABASE)).map(str::to_owned));
+                }
+                Ok(names)
+            }
+        }
+    }
+
     /// Replaces the index, whole or not at all, durably.
-    pub fn put_index(&self, index: &Index) -> Result<(), HomeError> {
+    fn put_index(&self, index: &Index) -> Result<(), HomeError> {
         match &self.home {
             Home::Memory(memory) => {
                 *memory.index.lock().unwrap_or_else(PoisonError::into_inner) = index.clone();
@@ -244,6 +363,21 @@ impl OpenHome {
         }
         aside.sort();
         Ok(aside)
+    }
+
+    /// Deletes the files of a database, durably, with those that were set aside under its name. What is not there is no error.
+    pub fn delete(&self, name: &str) -> Result<(), HomeError> {
+        match &self.home {
+            Home::Memory(memory) => {
+                memory.delete(name);
+                Ok(())
+            }
+            Home::Folder(folder) => {
+                let delete = |file: String| delete_private_file(folder, &file).map_err(io);
+                SUFFIXES.iter().try_for_each(|suffix| delete(format!("{name}.{suffix}")))?;
+                SUFFIXES.iter().try_for_each(|suffix| delete(format!("{name}.aside.{suffix}")))
+            }
+        }
     }
 }
 

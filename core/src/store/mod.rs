@@ -14,7 +14,7 @@ mod session;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 pub use base::{Entries, SyncState};
-pub use home::{Home, HomeError, IndexedMember, MemoryHome, OpenHome, PendingSignIn};
+pub use home::{Home, HomeError, IndexedMember, MemoryHome, OpenHome, PendingSignIn, Revocation};
 pub use rescue::{Condition, Saved};
 pub use schema::SCHEMA_VERSION;
 
@@ -67,6 +67,9 @@ pub enum StoreError {
     /// A row does not hold what this version wrote: a bug or a damaged file.
     #[error("the wallet holds a malformed {0}")]
     Malformed(&'static str),
+    /// It was closed for good: its member signed out, or the device was wiped.
+    #[error("the wallet's file was closed")]
+    Closed,
     /// Anything else that SQLite says.
     #[error("the database failed: {0}")]
     Sqlite(rusqlite::Error),
@@ -98,7 +101,10 @@ impl StoreError {
     /// Whether a damaged file can be behind it. [`Store::examine`] says whether one is: a page that cannot be read shows
     /// itself as almost anything.
     pub fn is_suspicious(&self) -> bool {
-        !matches!(self, StoreError::NewerSchema { .. } | StoreError::DiskFull | StoreError::Retired)
+        !matches!(
+            self,
+            StoreError::NewerSchema { .. } | StoreError::DiskFull | StoreError::Retired | StoreError::Closed
+        )
     }
 }
 
@@ -138,9 +144,9 @@ pub enum Location {
 pub struct Store {
     location: Location,
     key: Zeroizing<[u8; KEY_LEN]>,
-    // Lock order: `writer` before `readers`; neither is held while an observer runs.
-    writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
+    /// `None` once it was closed for good. Shared by all reads and writes; only closing waits for them.
+    // Lock order: `connections`, `writer`, `readers`; none is held while an observer runs.
+    connections: RwLock<Option<Connections>>,
     listener: OnceLock<Listener>,
     /// The folder cannot be written: what is there is shown, and every write is refused.
     read_only: bool,
@@ -148,10 +154,15 @@ pub struct Store {
     suspicion: AtomicU8,
     /// Another database has taken the place of this one.
     retired: AtomicBool,
-    /// Whoever still works on the store keeps the home from being opened a second time.
-    _home: Arc<OpenHome>,
     /// Never sent on. The last field: when it is dropped, the home has been let go.
     gone: watch::Sender<()>,
+}
+
+struct Connections {
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+    /// Whoever still works on the store keeps the home from being opened a second time.
+    _home: Arc<OpenHome>,
 }
 
 /// Hears of each commit that changed something, on the thread that committed, with no lock held.
@@ -173,16 +184,16 @@ impl Store {
             writer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
             return Err(error);
         }
+        let connections =
+            Connections { writer: Mutex::new(writer), readers: Mutex::default(), _home: Arc::clone(home) };
         Ok(Store {
             location,
             key,
-            writer: Mutex::new(writer),
-            readers: Mutex::new(Vec::new()),
+            connections: RwLock::new(Some(connections)),
             listener: OnceLock::new(),
             read_only,
             suspicion: AtomicU8::new(QUIET),
             retired: AtomicBool::new(false),
-            _home: Arc::clone(home),
             gone: watch::Sender::new(()),
         })
     }
@@ -196,7 +207,9 @@ impl Store {
         if self.retired.load(Ordering::SeqCst) {
             return Err(StoreError::Retired);
         }
-        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+        let connections = connections.as_ref().ok_or(StoreError::Closed)?;
+        let pooled = connections.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut connection = match pooled {
             Some(connection) => connection,
             None if self.read_only => connect_to_read(&self.location, &self.key)?,
@@ -210,7 +223,7 @@ impl Store {
         if result.as_ref().is_err_and(StoreError::is_suspicious) {
             return result;
         }
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        connections.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         result
     }
 
@@ -257,7 +270,9 @@ impl Store {
         change: impl FnOnce(&mut Writer<'_>) -> Result<Option<T>, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         let (value, touched) = {
-            let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+            let connections = connections.as_ref().ok_or(StoreError::Closed)?;
+            let mut connection = connections.writer.lock().unwrap_or_else(PoisonError::into_inner);
             if self.retired.load(Ordering::SeqCst) {
                 return Err(StoreError::Retired);
             }
@@ -310,11 +325,31 @@ impl Store {
     /// From now on nothing is read or written here any more: what was acknowledged before is in the file, and nothing is
     /// acknowledged afterwards. The file and its log stay as they are.
     pub fn retire(&self) -> Result<(), StoreError> {
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+        let connections = connections.as_ref().ok_or(StoreError::Closed)?;
+        let writer = connections.writer.lock().unwrap_or_else(PoisonError::into_inner);
         writer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         self.retired.store(true, Ordering::SeqCst);
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        connections.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(())
+    }
+
+    /// Closes the database for good, unless `last` fails: while that looks nobody else reads or writes, and after it
+    /// nobody does. So what `last` saw is all that there ever was, and the file can be deleted.
+    pub fn close_with<T, E: From<StoreError>>(&self, last: impl FnOnce(&Reader<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut connections = self.connections.write().unwrap_or_else(PoisonError::into_inner);
+        let open = connections.as_mut().ok_or(StoreError::Closed)?;
+        if self.retired.load(Ordering::SeqCst) {
+            return Err(StoreError::Retired.into());
+        }
+        let writer = open.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let value = {
+            let behavior = TransactionBehavior::Deferred;
+            let transaction = writer.transaction_with_behavior(behavior).map_err(StoreError::from)?;
+            last(&Reader { transaction: &transaction })?
+        };
+        *connections = None;
+        Ok(value)
     }
 
     /// No other database could take its place: it goes on as well as it can.

@@ -69,7 +69,7 @@ pub(crate) fn pending(context: &Context<'_>) -> Result<PendingView, StoreError> 
     })
 }
 
-fn action(context: &Context<'_>, row: &QueuedAction) -> Result<PendingAction, StoreError> {
+pub(super) fn action(context: &Context<'_>, row: &QueuedAction) -> Result<PendingAction, StoreError> {
     Ok(PendingAction {
         key: row.key.to_string(),
         title: title(context, &row.action)?,
@@ -114,6 +114,12 @@ fn notice(context: &Context<'_>, id: NoticeId, at: Timestamp, notice: &Notice) -
         Notice::Forgotten { lines } => {
             let lines = [("count", Arg::Count(i64::from(*lines)))];
             (context.text.say("notice-forgotten-title", &[]), context.text.say("notice-forgotten", &lines))
+        }
+        Notice::LeftBehind { actions } => {
+            let titles = actions.iter().map(|action| title(context, action)).collect::<Result<Vec<_>, _>>()?.join("; ");
+            let count = Arg::Count(i64::try_from(actions.len()).unwrap_or(i64::MAX));
+            let args = [("count", count), ("titles", Arg::Text(&titles))];
+            (context.text.say("notice-left-behind-title", &[]), context.text.say("notice-left-behind", &args))
         }
         Notice::Rescued { lost } => (context.text.say("notice-rescued-title", &[]), rescued(context.text, *lost)),
     };

@@ -251,7 +251,7 @@ fn found(error: &StoreError) -> Found {
         StoreError::WrongKey => Found::WrongKey,
         StoreError::DiskFull => Found::DiskFull,
         StoreError::Damaged | StoreError::Malformed(_) => Found::Damaged,
-        StoreError::ReadOnly | StoreError::Retired | StoreError::Sqlite(_) => Found::NotWritable,
+        StoreError::ReadOnly | StoreError::Retired | StoreError::Closed | StoreError::Sqlite(_) => Found::NotWritable,
     }
 }
 

@@ -115,14 +115,14 @@ impl Mender<'_> {
             let now = ServerTime::at(state.anchor.as_ref(), &self.ports.clock.read()).at;
             store.write(|writer| writer.add_notice(now, &Notice::Rescued { lost: saved.lost }))?;
         }
-        let mut index = self.home.index()?;
-        if let Some(member) = index.databases.remove(name) {
-            index.databases.insert(next.clone(), member);
-        }
-        if index.current.as_deref() == Some(name) {
-            index.current = Some(next.clone());
-        }
-        self.home.put_index(&index)?;
+        self.home.change_index(|index| {
+            if let Some(member) = index.databases.remove(name) {
+                index.databases.insert(next.clone(), member);
+            }
+            if index.current.as_deref() == Some(name) {
+                index.current = Some(next.clone());
+            }
+        })?;
         self.finish(&next)?;
         tracing::error!(?saved, "the wallet's file was damaged; what can be read of it was saved");
         Ok(Opened::Open(next, store, Some(saved)))
@@ -131,12 +131,7 @@ impl Mender<'_> {
     /// The file can never be read again. It is set aside, and the index forgets it.
     pub(super) fn give_up(&self, name: &str, loss: Loss) -> Result<Opened, Error> {
         self.home.set_aside(name)?;
-        let mut index = self.home.index()?;
-        index.databases.remove(name);
-        if index.current.as_deref() == Some(name) {
-            index.current = None;
-        }
-        self.home.put_index(&index)?;
+        self.home.change_index(|index| index.note_aside(name))?;
         tracing::error!(?loss, "nothing of the saved wallet can be read; it was set aside");
         Ok(Opened::Lost(loss))
     }
@@ -160,6 +155,18 @@ fn open_sound(home: &Arc<OpenHome>, name: &str, key: Key) -> Result<Arc<Store>, 
         }
     }
     Ok(store)
+}
+
+/// The databases that a rescue has made of one, or from which it was made, and one that it may have begun: each has a key and
+/// files of its own.
+pub(super) fn relatives(name: &str) -> Vec<String> {
+    let mut names = vec![successor(name)];
+    let mut before = predecessor(name);
+    while let Some(name) = before {
+        before = predecessor(&name);
+        names.push(name);
+    }
+    names
 }
 
 /// `member-1f` is followed by `member-1f-2`, and that by `member-1f-3`: the name itself says what a rescue began.

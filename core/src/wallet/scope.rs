@@ -183,7 +183,7 @@ impl Inner {
     /// The name of a member's database, with a new key where there is none. The index names it before anything is made, so
     /// that an interrupted sign-in leaves nothing that the next one does not find.
     fn database_of(&self, member: &IndexedMember) -> Result<String, Error> {
-        let mut index = self.home.index()?;
+        let index = self.home.index()?;
         let listed = index.databases.iter().find(|(_, listed)| *listed == member).map(|(name, _)| name.clone());
         if let Some(name) = listed {
             if self.has_key(&name)? {
@@ -192,15 +192,15 @@ impl Inner {
             // A sign-in that was cut off before it had a key has written nothing: that is no loss.
             let lost = self.home.has_content(&name);
             self.home.set_aside(&name)?;
-            index.databases.remove(&name);
+            self.home
+                .change_index(|index| if lost { index.note_aside(&name) } else { drop(index.drop_empty(&name)) })?;
             if lost {
                 self.set_notice(Loss::Key.text(&self.text));
             }
         }
         let random = u64::from_be_bytes(random_bytes(self.ports.random.as_ref())?);
         let name = format!("member-{random:016x}");
-        index.databases.insert(name.clone(), member.clone());
-        self.home.put_index(&index)?;
+        self.home.change_index(|index| index.databases.insert(name.clone(), member.clone()))?;
         let key = Zeroizing::new(random_bytes::<KEY_LEN>(self.ports.random.as_ref())?);
         self.ports.secrets.write(&name, key.as_slice())?;
         Ok(name)

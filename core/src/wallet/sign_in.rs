@@ -1,18 +1,22 @@
 //! Joining and signing in with a one-time code.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use futures_util::FutureExt as _;
 use jiff::SignedDuration;
 use tokio::sync::{oneshot, watch};
 
-use super::{Inner, Wallet, parse_server};
+use super::{Inner, MemberScope, Wallet, parse_server};
 use crate::api::{ApiError, CodeSent, MemberApi, ServerClock};
-use crate::domain::{Address, JoinDetails, OneTimeCode};
+use crate::domain::{Action, Address, JoinDetails, Notice, OneTimeCode, SessionState};
 use crate::error::{Error, InvalidInput};
 use crate::observe::Topic;
-use crate::ports::new_key;
-use crate::store::{IndexedMember, PendingSignIn};
+use crate::ports::{Ports, new_key};
+use crate::store::{IndexedMember, PendingSignIn, StoreError};
+
+/// A name in the vault under which there is nothing: whether it can answer is the question.
+const VAULT_ANSWERS: &str = "vault-answers";
 
 /// Digits of a one-time code.
 const CODE_DIGITS: u8 = 6;
@@ -64,6 +68,7 @@ impl Inner {
     }
 
     async fn request_code(self: Arc<Self>, address: Address, join: Option<JoinDetails>) -> Result<CodeSent, Error> {
+        let wipes = self.wipes.load(Ordering::SeqCst);
         let server = match (&self.server, self.home.index()?) {
             (Some(server), _) => server.clone(),
             (None, index) => {
@@ -71,16 +76,17 @@ impl Inner {
                 parse_server(&current.ok_or(Error::InvalidInput(InvalidInput::Server))?.server)?
             }
         };
-        let (api, _) = self.api_without_session(server.clone());
+        let (api, _) = api_without_session(&self.ports, server.clone());
         let sent = api.request_code(&address, join.as_ref()).await?;
         let lifetime = SignedDuration::from_secs(i64::from(sent.expires_in));
-        let mut index = self.home.index()?;
-        index.sign_in = Some(PendingSignIn {
+        let asked = PendingSignIn {
             server: server.to_string(),
             request_id: sent.request_id.clone(),
             expires_at: self.ports.clock.read().wall.saturating_add(lifetime).unwrap_or(jiff::Timestamp::MAX),
-        });
-        self.home.put_index(&index)?;
+        };
+        let _changing = self.changing.lock().await;
+        self.unless_wiped(wipes)?;
+        self.home.change_index(|index| index.sign_in = Some(asked))?;
         self.observers.tell_topics(&[Topic::Session]);
         Ok(sent)
     }
@@ -88,7 +94,10 @@ impl Inner {
     async fn sign_in(self: Arc<Self>, code: OneTimeCode) -> Result<(), Error> {
         let asked = self.home.index()?.sign_in.ok_or_else(|| self.refused("no-code-asked", "error-no-code-asked"))?;
         let server = parse_server(&asked.server)?;
-        let (api, clock) = self.api_without_session(server.clone());
+        let wipes = self.wipes.load(Ordering::SeqCst);
+        // A vault that cannot answer must not cost the code, which is good once.
+        self.ports.secrets.read(VAULT_ANSWERS)?;
+        let (api, clock) = api_without_session(&self.ports, server.clone());
         let signed_in =
             api.redeem_code(&asked.request_id, &code, new_key(&self.ports)?).await.map_err(|error| match error {
                 ApiError::CodeRefused => self.refused("code-refused", "error-code"),
@@ -99,6 +108,8 @@ impl Inner {
             programme: signed_in.programme.clone(),
             member: signed_in.member.clone(),
         };
+        let _changing = self.changing.lock().await;
+        self.unless_wiped(wipes)?;
         let old = self.scope().ok();
         let index = self.home.index()?;
         let (name, store) = match &old {
@@ -108,15 +119,21 @@ impl Inner {
             }
             _ => self.store_of(&member)?,
         };
+        let left_behind = old.as_ref().filter(|old| old.name != name).map_or(Ok(None), |old| left_behind(old))?;
         let contact = clock.unsaved(true);
         store.write(|writer| {
             writer.put_tokens(&signed_in.tokens)?;
+            if let Some(notice) = &left_behind
+                && !writer.notices()?.iter().any(|(_, _, told)| told == notice)
+            {
+                writer.add_notice(clock.now().at, notice)?;
+            }
             contact.as_ref().map_or(Ok(()), |(at, anchor)| writer.note_contact(*at, anchor))
         })?;
-        let mut index = self.home.index()?;
-        index.current = Some(name.clone());
-        index.sign_in = None;
-        self.home.put_index(&index)?;
+        self.home.change_index(|index| {
+            index.current = Some(name.clone());
+            index.sign_in = None;
+        })?;
         let state = store.read(|reader| reader.sync_state())?;
         // From here on nothing fails, so the old driver is never missed.
         if let Some(old) = old {
@@ -128,14 +145,31 @@ impl Inner {
         Ok(())
     }
 
-    fn api_without_session(&self, server: url::Url) -> (MemberApi, Arc<ServerClock>) {
-        let clock = Arc::new(ServerClock::new(Arc::clone(&self.ports.clock), None, None));
-        (MemberApi::new(server, Arc::clone(&self.ports.http), Arc::clone(&clock)), clock)
+    /// Whoever is signed out by everything being forgotten is not brought back by what was begun before.
+    fn unless_wiped(&self, wipes: u64) -> Result<(), Error> {
+        if self.wipes.load(Ordering::SeqCst) == wipes { Ok(()) } else { Err(Error::SignedOut) }
     }
 }
 
+/// What waits of who was signed in until now, where her session has ended. The server may not know her any more, and then it is
+/// another member who signs in with the same address.
+fn left_behind(old: &MemberScope) -> Result<Option<Notice>, StoreError> {
+    old.store().read(|reader| {
+        let ended = reader.session()?.is_none_or(|(state, _)| state == SessionState::Ended);
+        let open = reader.outbox()?.into_iter().filter(|row| row.state.is_open());
+        let actions: Vec<Action> = open.map(|row| row.action).collect();
+        Ok((ended && !actions.is_empty()).then_some(Notice::LeftBehind { actions }))
+    })
+}
+
+/// The API for calls before a session, or after it.
+pub(super) fn api_without_session(ports: &Ports, server: url::Url) -> (MemberApi, Arc<ServerClock>) {
+    let clock = Arc::new(ServerClock::new(Arc::clone(&ports.clock), None, None));
+    (MemberApi::new(server, Arc::clone(&ports.http), Arc::clone(&clock)), clock)
+}
+
 /// Drops the call, and what it holds of the wallet, before it answers.
-async fn unless_closed<T>(
+pub(super) async fn unless_closed<T>(
     call: impl Future<Output = Result<T, Error>>,
     mut closed: watch::Receiver<bool>,
 ) -> Result<T, Error> {

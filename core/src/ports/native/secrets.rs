@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use crate::files::{make_private_folder, replace_private_file};
+use crate::files::{delete_private_file, make_private_folder, replace_private_file};
 use crate::ports::{Secrets, SecretsUnavailable};
 
 /// Secrets as files that only their owner reads.
@@ -51,10 +51,8 @@ impl Secrets for FileSecrets {
     }
 
     fn delete(&self, name: &str) -> Result<(), SecretsUnavailable> {
-        match fs::remove_file(self.path(name)?) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(unavailable(error)),
-            _ => Ok(()),
-        }
+        self.path(name)?;
+        delete_private_file(&self.folder, name).map_err(unavailable)
     }
 }
 

@@ -25,6 +25,13 @@ age-days = { $count ->
 }
 notice-session-ended = Vaše přihlášení skončilo. Přihlaste se znovu. Co čeká na odeslání, se neztratí.
 notice-key-lost = Toto zařízení ztratilo klíč k uložené peněžence. Přihlaste se znovu. Vaše body jsou v programu v bezpečí.
+notice-left-behind-title = Neodesláno
+notice-left-behind = { $count ->
+    [one] Neodeslala se { $number } operace členství, které tu bylo přihlášeno předtím: { $titles }. Zůstává uložena a odešle se, jen když se přihlásí totéž členství. Pokud už v programu není, neodešle se nikdy.
+    [few] Neodeslaly se { $number } operace členství, které tu bylo přihlášeno předtím: { $titles }. Zůstávají uloženy a odešlou se, jen když se přihlásí totéž členství. Pokud už v programu není, neodešlou se nikdy.
+    [many] Neodeslalo se { $number } operace členství, které tu bylo přihlášeno předtím: { $titles }. Zůstávají uloženy a odešlou se, jen když se přihlásí totéž členství. Pokud už v programu není, neodešlou se nikdy.
+   *[other] Neodeslalo se { $number } operací členství, které tu bylo přihlášeno předtím: { $titles }. Zůstávají uloženy a odešlou se, jen když se přihlásí totéž členství. Pokud už v programu není, neodešlou se nikdy.
+}
 notice-took-effect = Nakonec se to podařilo. Podívejte se na poukazy a do historie.
 notice-forgotten-title = Vaše historie
 notice-forgotten = { $count ->
@@ -155,6 +162,31 @@ cancel-queued = Hotovo. Vrácení je bezpečně uloženo v tomto zařízení. Bo
 cancel-taken-back = Vzato zpět. Nic se neodeslalo, takže se nic neodečetlo.
 retry-queued = Odešle se, jakmile bude připojení.
 
+## Signing out
+sign-out-question = Odhlásit se?
+sign-out-explanation = Vaše karta a všechny vaše údaje se z tohoto zařízení smažou. Body zůstávají v programu a po přihlášení je tu uvidíte znovu.
+sign-out-unsent = { $count ->
+    [one] { $number } operace se neodeslala. Pokud se odhlásíte, smaže se bez účinku:
+    [few] { $number } operace se neodeslaly. Pokud se odhlásíte, smažou se bez účinku:
+    [many] { $number } operace se neodeslalo. Pokud se odhlásíte, smažou se bez účinku:
+   *[other] { $number } operací se neodeslalo. Pokud se odhlásíte, smažou se bez účinku:
+}
+sign-out-advice = Pokud se neodhlásíte, odešle se to, jakmile bude připojení.
+sign-out-advice-ended = Pokud se místo toho znovu přihlásíte, odešle se to.
+sign-out-sent = { $count ->
+    [one] { $number } operace se odeslala a čeká na potvrzení. Ještě může mít účinek:
+    [few] { $number } operace se odeslaly a čekají na potvrzení. Ještě mohou mít účinek:
+    [many] { $number } operace se odeslalo a čeká na potvrzení. Ještě mohou mít účinek:
+   *[other] { $number } operací se odeslalo a čeká na potvrzení. Ještě mohou mít účinek:
+}
+sign-out-confirm = Odhlásit se
+sign-out-confirm-deleting = Smazat a odhlásit se
+sign-out-cancel = Neodhlašovat se
+sign-out-done = Odhlášení proběhlo. V tomto zařízení z vašich údajů nic nezůstalo.
+sign-out-done-untold = Odhlášení proběhlo. V tomto zařízení z vašich údajů nic nezůstalo. Program se to dozví, jakmile bude připojení.
+sign-out-done-undeleted = Odhlášení proběhlo a nic vašeho se tu už neukáže. Všechno se zatím smazat nepodařilo; aplikace to dokončí sama.
+wipe-done = Všechna data této aplikace se z tohoto zařízení smazala.
+
 ## Labels of the screens
 label-card = Karta
 label-opening = Otevírání karty…
@@ -216,3 +248,4 @@ error-read-only = Do složky peněženky nelze zapisovat. Zkontrolujte oprávně
 error-storage = Uloženou peněženku se nepodařilo přečíst nebo zapsat. Zavřete aplikaci a znovu ji otevřete.
 error-closed = Peněženka byla zavřena. Nic se neztratilo, otevřete ji znovu.
 error-internal = V aplikaci se něco pokazilo. Nic se neztratilo. Zkuste to znovu.
+error-not-shown = Mezitím se změnilo, co čeká na odeslání. Než se odhlásíte, podívejte se na seznam znovu.

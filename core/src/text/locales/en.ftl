@@ -18,6 +18,11 @@ age-days = { $count ->
 }
 notice-session-ended = You were signed out. Sign in again to go on. What is waiting here is not lost.
 notice-key-lost = This device lost the key to its saved wallet. Sign in again; your points are safe with the programme.
+notice-left-behind-title = Not sent
+notice-left-behind = { $count ->
+    [one] { $number } action of the membership that was signed in here before has not been sent: { $titles }. It is kept, and sent only when that same membership signs in again. If the programme no longer has it, it will never be sent.
+   *[other] { $number } actions of the membership that was signed in here before have not been sent: { $titles }. They are kept, and sent only when that same membership signs in again. If the programme no longer has it, they will never be sent.
+}
 notice-took-effect = This did work after all. See your vouchers and your activity.
 notice-forgotten-title = Your activity
 notice-forgotten = { $count ->
@@ -140,6 +145,27 @@ cancel-queued = This is safe on this device. The points come back once the progr
 cancel-taken-back = Taken back. It had not been sent, so nothing was taken.
 retry-queued = It will be sent as soon as there is a connection.
 
+## Signing out
+sign-out-question = Sign out?
+sign-out-explanation = Your card and everything else of yours is deleted from this device. Your points stay with the programme, and are here again when you sign in.
+sign-out-unsent = { $count ->
+    [one] { $number } action has not been sent. If you sign out, it is deleted without effect:
+   *[other] { $number } actions have not been sent. If you sign out, they are deleted without effect:
+}
+sign-out-advice = If you stay signed in, this is sent when there is a connection.
+sign-out-advice-ended = If you sign in again instead, this is sent.
+sign-out-sent = { $count ->
+    [one] { $number } action has been sent and has not been confirmed. It may still take effect:
+   *[other] { $number } actions have been sent and have not been confirmed. They may still take effect:
+}
+sign-out-confirm = Sign out
+sign-out-confirm-deleting = Delete and sign out
+sign-out-cancel = Stay signed in
+sign-out-done = You are signed out. Nothing of yours is left on this device.
+sign-out-done-untold = You are signed out. Nothing of yours is left on this device. The programme is told when there is a connection.
+sign-out-done-undeleted = You are signed out, and nothing of yours is shown here any more. Not everything could be deleted yet; the app goes on with that by itself.
+wipe-done = Everything of this app is deleted from this device.
+
 ## Labels of the screens
 label-card = Card
 label-opening = Opening your card…
@@ -199,3 +225,4 @@ error-read-only = The wallet's folder cannot be written. Check its permissions.
 error-storage = The saved wallet could not be read or written. Close the app and open it again.
 error-closed = The wallet was closed. Nothing was lost; open it again.
 error-internal = Something went wrong in the app. Nothing was lost. Try again.
+error-not-shown = What waits has changed meanwhile. Look at the list again before you sign out.

@@ -25,6 +25,13 @@ age-days = { $count ->
 }
 notice-session-ended = Jūsų seansas baigėsi. Prisijunkite iš naujo. Tai, kas laukia išsiuntimo, nedings.
 notice-key-lost = Šiame įrenginyje dingo išsaugotos piniginės raktas. Prisijunkite iš naujo. Jūsų taškai programoje saugūs.
+notice-left-behind-title = Neišsiųsta
+notice-left-behind = { $count ->
+    [one] Neišsiųsta { $number } operacija nario, kuris čia buvo prisijungęs anksčiau: { $titles }. Ji saugoma ir bus išsiųsta tik tada, kai vėl prisijungs tas pats narys. Jei jo programoje nebėra, ji nebus išsiųsta niekada.
+    [few] Neišsiųstos { $number } operacijos nario, kuris čia buvo prisijungęs anksčiau: { $titles }. Jos saugomos ir bus išsiųstos tik tada, kai vėl prisijungs tas pats narys. Jei jo programoje nebėra, jos nebus išsiųstos niekada.
+    [many] Neišsiųsta { $number } operacijos nario, kuris čia buvo prisijungęs anksčiau: { $titles }. Jos saugomos ir bus išsiųstos tik tada, kai vėl prisijungs tas pats narys. Jei jo programoje nebėra, jos nebus išsiųstos niekada.
+   *[other] Neišsiųsta { $number } operacijų nario, kuris čia buvo prisijungęs anksčiau: { $titles }. Jos saugomos ir bus išsiųstos tik tada, kai vėl prisijungs tas pats narys. Jei jo programoje nebėra, jos nebus išsiųstos niekada.
+}
 notice-took-effect = Vis dėlto pavyko. Žiūrėkite kuponus ir istoriją.
 notice-forgotten-title = Jūsų istorija
 notice-forgotten = { $count ->
@@ -155,6 +162,31 @@ cancel-queued = Atlikta. Grąžinimas saugiai įrašytas šiame įrenginyje. Ta�
 cancel-taken-back = Atšaukta. Nieko nebuvo išsiųsta, todėl nieko nenuskaičiuota.
 retry-queued = Bus išsiųsta, kai tik atsiras ryšys.
 
+## Signing out
+sign-out-question = Atsijungti?
+sign-out-explanation = Jūsų kortelė ir visi jūsų duomenys iš šio įrenginio bus ištrinti. Taškai lieka programoje ir vėl bus čia, kai prisijungsite.
+sign-out-unsent = { $count ->
+    [one] Neišsiųsta { $number } operacija. Jei atsijungsite, ji bus ištrinta ir nieko nepakeis:
+    [few] Neišsiųstos { $number } operacijos. Jei atsijungsite, jos bus ištrintos ir nieko nepakeis:
+    [many] Neišsiųsta { $number } operacijos. Jei atsijungsite, jos bus ištrintos ir nieko nepakeis:
+   *[other] Neišsiųsta { $number } operacijų. Jei atsijungsite, jos bus ištrintos ir nieko nepakeis:
+}
+sign-out-advice = Jei neatsijungsite, tai bus išsiųsta, kai atsiras ryšys.
+sign-out-advice-ended = Jei vietoj to prisijungsite iš naujo, tai bus išsiųsta.
+sign-out-sent = { $count ->
+    [one] Išsiųsta { $number } operacija laukia patvirtinimo. Ji dar gali įvykti:
+    [few] Išsiųstos { $number } operacijos laukia patvirtinimo. Jos dar gali įvykti:
+    [many] Išsiųsta { $number } operacijos laukia patvirtinimo. Jos dar gali įvykti:
+   *[other] Išsiųsta { $number } operacijų laukia patvirtinimo. Jos dar gali įvykti:
+}
+sign-out-confirm = Atsijungti
+sign-out-confirm-deleting = Ištrinti ir atsijungti
+sign-out-cancel = Neatsijungti
+sign-out-done = Atsijungėte. Šiame įrenginyje jūsų duomenų nebeliko.
+sign-out-done-untold = Atsijungėte. Šiame įrenginyje jūsų duomenų nebeliko. Programa apie tai sužinos, kai atsiras ryšys.
+sign-out-done-undeleted = Atsijungėte, ir nieko jūsų čia nebebus rodoma. Dar ne viską pavyko ištrinti; programėlė tai užbaigs pati.
+wipe-done = Visi šios programėlės duomenys iš įrenginio ištrinti.
+
 ## Labels of the screens
 label-card = Kortelė
 label-opening = Kortelė atidaroma…
@@ -216,3 +248,4 @@ error-read-only = Į piniginės aplanką rašyti negalima. Patikrinkite teises.
 error-storage = Išsaugotos piniginės nepavyko perskaityti arba įrašyti. Uždarykite programėlę ir atverkite iš naujo.
 error-closed = Piniginė buvo užverta. Nieko neprarasta; atverkite ją iš naujo.
 error-internal = Programėlėje kažkas nepavyko. Nieko neprarasta. Bandykite dar kartą.
+error-not-shown = Per tą laiką pasikeitė tai, kas laukia išsiuntimo. Prieš atsijungdami peržiūrėkite sąrašą dar kartą.

@@ -24,6 +24,13 @@ age-days = { $count ->
 }
 notice-session-ended = Wylogowano Cię. Zaloguj się ponownie. To, co czeka na wysłanie, nie przepadnie.
 notice-key-lost = To urządzenie utraciło klucz do zapisanego portfela. Zaloguj się ponownie. Twoje punkty są bezpieczne w programie.
+notice-left-behind-title = Nie wysłano
+notice-left-behind = { $count ->
+    [one] Nie wysłano { $number } operacji członkostwa, które było tu zalogowane wcześniej: { $titles }. Pozostaje zapisana i zostanie wysłana tylko po ponownym zalogowaniu na to samo członkostwo. Jeśli nie ma go już w programie, nie zostanie wysłana nigdy.
+    [few] Nie wysłano { $number } operacji członkostwa, które było tu zalogowane wcześniej: { $titles }. Pozostają zapisane i zostaną wysłane tylko po ponownym zalogowaniu na to samo członkostwo. Jeśli nie ma go już w programie, nie zostaną wysłane nigdy.
+    [many] Nie wysłano { $number } operacji członkostwa, które było tu zalogowane wcześniej: { $titles }. Pozostają zapisane i zostaną wysłane tylko po ponownym zalogowaniu na to samo członkostwo. Jeśli nie ma go już w programie, nie zostaną wysłane nigdy.
+   *[other] Nie wysłano { $number } operacji członkostwa, które było tu zalogowane wcześniej: { $titles }. Pozostają zapisane i zostaną wysłane tylko po ponownym zalogowaniu na to samo członkostwo. Jeśli nie ma go już w programie, nie zostaną wysłane nigdy.
+}
 notice-took-effect = Jednak się udało. Zobacz kupony i historię.
 notice-forgotten-title = Twoja historia
 notice-forgotten = { $count ->
@@ -154,6 +161,31 @@ cancel-queued = To polecenie jest bezpiecznie zapisane na tym urządzeniu. Punkt
 cancel-taken-back = Cofnięto. Nic nie zostało wysłane, więc niczego nie pobrano.
 retry-queued = Zostanie wysłane, gdy tylko będzie połączenie.
 
+## Signing out
+sign-out-question = Wylogować się?
+sign-out-explanation = Karta i wszystkie Twoje dane zostaną usunięte z tego urządzenia. Punkty pozostają w programie i wrócą tu po zalogowaniu.
+sign-out-unsent = { $count ->
+    [one] { $number } operacja nie została wysłana. Jeśli się wylogujesz, zostanie usunięta i nie będzie miała skutku:
+    [few] { $number } operacje nie zostały wysłane. Jeśli się wylogujesz, zostaną usunięte i nie będą miały skutku:
+    [many] { $number } operacji nie zostało wysłanych. Jeśli się wylogujesz, zostaną usunięte i nie będą miały skutku:
+   *[other] { $number } operacji nie zostało wysłane. Jeśli się wylogujesz, zostaną usunięte i nie będą miały skutku:
+}
+sign-out-advice = Jeśli się nie wylogujesz, zostanie to wysłane, gdy będzie połączenie.
+sign-out-advice-ended = Jeśli zamiast tego zalogujesz się ponownie, zostanie to wysłane.
+sign-out-sent = { $count ->
+    [one] { $number } operacja została wysłana i czeka na potwierdzenie. Nadal może mieć skutek:
+    [few] { $number } operacje zostały wysłane i czekają na potwierdzenie. Nadal mogą mieć skutek:
+    [many] { $number } operacji zostało wysłanych i czeka na potwierdzenie. Nadal mogą mieć skutek:
+   *[other] { $number } operacji zostało wysłane i czeka na potwierdzenie. Nadal mogą mieć skutek:
+}
+sign-out-confirm = Wyloguj się
+sign-out-confirm-deleting = Usuń i wyloguj się
+sign-out-cancel = Nie wylogowuj
+sign-out-done = Wylogowano. Na tym urządzeniu nie ma już Twoich danych.
+sign-out-done-untold = Wylogowano. Na tym urządzeniu nie ma już Twoich danych. Program dowie się o tym, gdy będzie połączenie.
+sign-out-done-undeleted = Wylogowano i nic Twojego nie będzie tu już widoczne. Nie wszystko udało się jeszcze usunąć; aplikacja dokończy to sama.
+wipe-done = Wszystkie dane tej aplikacji zostały usunięte z tego urządzenia.
+
 ## Labels of the screens
 label-card = Karta
 label-opening = Otwieranie karty…
@@ -215,3 +247,4 @@ error-read-only = Nie można zapisywać w folderze portfela. Sprawdź uprawnieni
 error-storage = Nie udało się odczytać lub zapisać portfela. Zamknij aplikację i otwórz ją ponownie.
 error-closed = Portfel został zamknięty. Nic nie przepadło; otwórz go ponownie.
 error-internal = Coś poszło nie tak w aplikacji. Nic nie przepadło. Spróbuj ponownie.
+error-not-shown = W międzyczasie zmieniło się to, co czeka na wysłanie. Przed wylogowaniem sprawdź listę jeszcze raz.
