@@ -26,7 +26,8 @@ impl From<UnexpectedUniFFICallbackError> for HostFault {
     }
 }
 
-/// The host's vault: Keystore, Keychain, or files that only their owner reads. It holds keys of databases, nothing else.
+/// The host's vault: Keystore, Keychain, or files that only their owner reads. It holds keys of databases, and tokens of sessions
+/// that ended here and whose end the server has not heard of yet.
 ///
 /// Called on the core's own threads and from within `Wallet` calls; answers within milliseconds.
 #[uniffi::export(rust, foreign)]

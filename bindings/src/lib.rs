@@ -8,6 +8,7 @@ mod labels;
 mod log;
 mod observe;
 mod session;
+mod sign_out;
 mod symbol;
 mod views;
 mod wallet;
@@ -18,6 +19,7 @@ pub use labels::{Labels, labels};
 pub use log::{LogLevel, LogSink, set_log_sink};
 pub use observe::{Subscription, Topic, WalletObserver};
 pub use session::CardSession;
+pub use sign_out::{SignOutDone, SignOutView, forget_wallet};
 pub use symbol::{Symbol, SymbolDrawing, symbol_drawing};
 pub use views::{
     ActionFate, ActivityLine, ActivityView, BalanceView, Card, CardView, PendingAction, PendingView, RewardLine,

@@ -7,7 +7,7 @@ use member_core::views;
 
 use crate::symbol::Symbol;
 
-fn converted<A, B: From<A>>(list: Vec<A>) -> Vec<B> {
+pub(crate) fn converted<A, B: From<A>>(list: Vec<A>) -> Vec<B> {
     list.into_iter().map(B::from).collect()
 }
 

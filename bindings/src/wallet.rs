@@ -142,7 +142,7 @@ pub enum SignInState {
 /// The member's wallet.
 #[derive(uniffi::Object)]
 pub struct Wallet {
-    calls: Arc<Calls>,
+    pub(crate) calls: Arc<Calls>,
 }
 
 /// The open wallet. Calls hold it while they run; the home is free once the last one let go of it.
@@ -155,7 +155,7 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    fn explain(&self, error: &Error) -> WalletError {
+    pub(crate) fn explain(&self, error: &Error) -> WalletError {
         WalletError::of(error, self.wallet.text())
     }
 }
@@ -171,7 +171,7 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    fn open(&self) -> Result<Arc<Open>, WalletError> {
+    pub(crate) fn open(&self) -> Result<Arc<Open>, WalletError> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(|| self.closed.clone())
     }
 
@@ -237,7 +237,7 @@ impl Wallet {
         Ok(Arc::new(Self { calls: Arc::new(Calls { open, sessions, end, closed, failed }) }))
     }
 
-    /// A sentence about something that happened when the wallet was opened, once.
+    /// A sentence about something that happened when the wallet was opened or somebody signed in, once.
     pub fn take_notice(&self) -> Result<Option<String>, WalletError> {
         self.calls.now(|open| Ok(open.wallet.take_notice()))
     }

@@ -86,6 +86,8 @@ pub enum Command {
     },
     /// Look through the saved wallet without a network, and mend what can be mended
     Doctor,
+    /// Sign out, and delete what this device keeps of you
+    SignOut(SignOut),
     /// Be the till: verify a card, give points for a purchase
     Till(Till),
     /// Run a loyalty backend on this machine
@@ -110,6 +112,13 @@ pub struct Join {
     /// Enter a code that was sent before
     #[arg(long, help = "Enter a code that was sent before: at the prompt, on standard input or in MEMBER_CODE")]
     pub resume: bool,
+}
+
+#[derive(Args)]
+pub struct SignOut {
+    /// Do not ask, also where something waits that is deleted then
+    #[arg(long)]
+    pub yes: bool,
 }
 
 #[derive(Args)]

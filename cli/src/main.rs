@@ -15,6 +15,7 @@ mod output;
 mod prompt;
 mod sandbox;
 mod show;
+mod sign_out;
 mod symbol;
 mod till;
 mod watch;
@@ -118,6 +119,7 @@ async fn run(command: Command, settings: Settings) -> Result<Answer, Failure> {
         Command::Retry { key } => claim::retry(&key, &settings).await,
         Command::Discard { key } => claim::discard(&key, &settings).await,
         Command::Doctor => doctor::run(&settings),
+        Command::SignOut(sign_out) => sign_out::run(sign_out, &settings).await,
         Command::Till(till) => till::run(till, &settings).await,
         Command::Sandbox(sandbox) => sandbox::run(sandbox, &settings).await,
     }

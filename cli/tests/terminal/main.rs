@@ -16,5 +16,6 @@ mod interrupted;
 mod journey;
 mod killed;
 mod pictures;
+mod sign_out;
 mod stage;
 mod usage;

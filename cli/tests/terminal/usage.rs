@@ -61,7 +61,7 @@ fn help_and_version_are_answers() {
     let help = phone.run(&["--help"]).done();
     for command in [
         "demo", "join", "card", "balance", "tiers", "rewards", "claim", "vouchers", "activity", "pending", "sync",
-        "discard", "doctor", "till", "sandbox",
+        "discard", "doctor", "sign-out", "till", "sandbox",
     ] {
         assert!(help.text().contains(command), "{command}");
         phone.run(&[command, "--help"]).done();

@@ -374,8 +374,12 @@ impl OpenHome {
             }
             Home::Folder(folder) => {
                 let delete = |file: String| delete_private_file(folder, &file).map_err(io);
-                SUFFIXES.iter().try_for_each(|suffix| delete(format!("{name}.{suffix}")))?;
-                SUFFIXES.iter().try_for_each(|suffix| delete(format!("{name}.aside.{suffix}")))
+                // A file that is being made has a journal before it has a log.
+                let mut suffixes = SUFFIXES.into_iter().chain(["db-journal"]);
+                suffixes.try_for_each(|suffix| {
+                    delete(format!("{name}.{suffix}"))?;
+                    delete(format!("{name}.aside.{suffix}"))
+                })
             }
         }
     }

@@ -3,7 +3,8 @@
 import Foundation
 import MemberCoreBridge
 
-/// The host's vault: the Keychain, or files that only their owner reads. It holds keys of databases, nothing else.
+/// The host's vault: the Keychain, or files that only their owner reads. It holds keys of databases, and tokens of sessions that
+/// ended here and whose end the server has not heard of yet.
 ///
 /// Called on the core's own threads and while a wallet is opened; answers within milliseconds.
 public protocol Secrets: Sendable {

@@ -52,6 +52,20 @@ public final class MemberWallet: Sendable {
         }
     }
 
+    /// Forgets everything in `config.home`, as ``wipe()`` does, where no wallet can be opened: the vault holds another key, or a
+    /// newer version wrote it.
+    public static func forget(config: WalletConfig, secrets: any Secrets) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            DispatchQueue.global(qos: .userInitiated).async {
+                continuation.resume(
+                    with: Result {
+                        try MemberCore.ensureLoaded()
+                        try typed { try forgetWallet(config: config, secrets: hostSecrets(secrets)) }
+                    })
+            }
+        }
+    }
+
     /// The card. While it is on screen, ``cardOnScreen`` is the one to read.
     public var card: ViewSequence<CardView> { view(.card) { try await $0.card() } }
 
@@ -104,7 +118,7 @@ public final class MemberWallet: Sendable {
     /// The card, read on this very thread: for the first frame of a screen. Takes about as long as reading a small file.
     public func cardNow() throws -> CardView { try typed { try wallet.cardNow() } }
 
-    /// A sentence about something that happened when the wallet was opened, once.
+    /// A sentence about something that happened when the wallet was opened or somebody signed in, once.
     public func takeNotice() throws -> String? { try typed { try wallet.takeNotice() } }
 
     /// Asks for a one-time code. With `join`, an address that the programme does not know becomes a member when the code is entered.
@@ -115,6 +129,21 @@ public final class MemberWallet: Sendable {
 
     /// Enters the code that the member received. From then on this device is signed in.
     public func signIn(code: String) async throws { try await call { try await $0.signIn(code: code) } }
+
+    /// Sends what waits, for as long as a member waits (20 seconds at most), and answers what signing out would cost then. Where
+    /// nothing waits it answers at once.
+    public func prepareSignOut() async throws -> SignOutView { try await call { try await $0.prepareSignOut() } }
+
+    /// Signs out, and deletes what this device keeps of the member. `shown` is that of the view which she agreed to: where something
+    /// else waits by now, nothing is deleted, and this throws ``MemberError/refused(code:text:)`` with the code `not-shown`.
+    /// Works offline too: then the server is told later. Comes to its end even where the task is cancelled.
+    public func signOut(shown: [String]) async throws -> SignOutDone {
+        try await call { try await $0.signOut(shown: shown) }
+    }
+
+    /// Forgets everything on this device without asking anybody: every member, what waits, keys, tokens, and files that were set
+    /// aside. No server is told.
+    public func wipe() async throws -> SignOutDone { try await call { try await $0.wipe() } }
 
     /// Sends what waits, and pulls until nothing is new.
     public func refresh() async throws { try await call { try await $0.refresh() } }

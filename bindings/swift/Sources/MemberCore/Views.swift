@@ -63,6 +63,12 @@ public typealias PendingView = MemberCoreBridge.PendingView
 /// One pending action.
 public typealias PendingAction = MemberCoreBridge.PendingAction
 
+/// The question whether to sign out.
+public typealias SignOutView = MemberCoreBridge.SignOutView
+
+/// What signing out, or being forgotten, came to.
+public typealias SignOutDone = MemberCoreBridge.SignOutDone
+
 /// How old what is shown is, and what the member should know first.
 public typealias Status = MemberCoreBridge.Status
 

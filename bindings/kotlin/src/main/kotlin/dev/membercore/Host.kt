@@ -8,7 +8,8 @@ import dev.membercore.ffi.fileSecrets
 import java.io.File
 
 /**
- * The host's vault: Android's Keystore, or files that only their owner reads. It holds keys of databases, nothing else.
+ * The host's vault: Android's Keystore, or files that only their owner reads. It holds keys of databases, and tokens of sessions
+ * that ended here and whose end the server has not heard of yet.
  *
  * Called on the core's own threads and while a wallet is opened; answers within milliseconds.
  */

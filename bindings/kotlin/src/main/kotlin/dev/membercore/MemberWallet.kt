@@ -6,6 +6,7 @@ import dev.membercore.ffi.Subscription
 import dev.membercore.ffi.Topic
 import dev.membercore.ffi.Wallet
 import dev.membercore.ffi.WalletObserver
+import dev.membercore.ffi.forgetWallet
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
@@ -80,7 +81,7 @@ public class MemberWallet private constructor(private val wallet: Wallet) : Auto
     /** The card, read on this very thread: for the first frame of a screen. Takes about as long as reading a small file. */
     public fun cardNow(): CardView = typed { wallet.cardNow() }
 
-    /** A sentence about something that happened when the wallet was opened, once. */
+    /** A sentence about something that happened when the wallet was opened or somebody signed in, once. */
     public fun takeNotice(): String? = typed { wallet.takeNotice() }
 
     /**
@@ -91,6 +92,25 @@ public class MemberWallet private constructor(private val wallet: Wallet) : Auto
 
     /** Enters the code that the member received. From then on this device is signed in. */
     public suspend fun signIn(code: String): Unit = typed { wallet.signIn(code) }
+
+    /**
+     * Sends what waits, for as long as a member waits (20 seconds at most), and answers what signing out would cost then. Where
+     * nothing waits it answers at once.
+     */
+    public suspend fun prepareSignOut(): SignOutView = typed { wallet.prepareSignOut() }
+
+    /**
+     * Signs out, and deletes what this device keeps of the member. [shown] is [SignOutView.shown] of the view which she agreed to:
+     * where something else waits by now, nothing is deleted, and this throws [MemberException.Refused] with the code
+     * `not-shown`. Works offline too: then the server is told later. Comes to its end even where the caller is cancelled.
+     */
+    public suspend fun signOut(shown: List<String>): SignOutDone = typed { wallet.signOut(shown) }
+
+    /**
+     * Forgets everything on this device without asking anybody: every member, what waits, keys, tokens, and files that were set
+     * aside. No server is told.
+     */
+    public suspend fun wipe(): SignOutDone = typed { wallet.wipe() }
 
     /** Sends what waits, and pulls until nothing is new. */
     public suspend fun refresh(): Unit = typed { wallet.refresh() }
@@ -194,6 +214,17 @@ public class MemberWallet private constructor(private val wallet: Wallet) : Auto
                 // Nobody has it, and its home would stay taken.
                 opened?.shutDown()
                 throw cancelled
+            }
+        }
+
+        /**
+         * Forgets everything in `config.home`, as [wipe] does, where no wallet can be opened: the vault holds another key, or a
+         * newer version wrote it.
+         */
+        public suspend fun forget(config: WalletConfig, secrets: Secrets) {
+            withContext(Dispatchers.IO) {
+                MemberCore.ensureLoaded()
+                typed { forgetWallet(config, secrets.toHost()) }
             }
         }
 

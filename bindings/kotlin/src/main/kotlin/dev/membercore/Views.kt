@@ -63,6 +63,12 @@ public typealias PendingView = dev.membercore.ffi.PendingView
 /** One pending action. */
 public typealias PendingAction = dev.membercore.ffi.PendingAction
 
+/** The question whether to sign out. */
+public typealias SignOutView = dev.membercore.ffi.SignOutView
+
+/** What signing out, or being forgotten, came to. */
+public typealias SignOutDone = dev.membercore.ffi.SignOutDone
+
 /** How old what is shown is, and what the member should know first. */
 public typealias Status = dev.membercore.ffi.Status
 
