@@ -312,3 +312,26 @@ fn a_file_that_was_set_aside_goes_with_its_member_and_with_nobody_else() {
     sign_out(&phone, Vec::new()).expect("Ada signs out");
     assert_eq!((trace_in(folder.path()), phone.device.vault().names()), (Ok(()), Vec::new()));
 }
+
+/// A rescue leaves the damaged file, and the key that opens it, for whoever wants to look at it: until its member signs out.
+#[test]
+fn what_a_rescue_set_aside_goes_with_its_key_when_its_member_signs_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut phone, _) = phone_in(7, Home::Folder(folder.path().to_owned()));
+    member(&phone);
+    for rescues in 1..3 {
+        let database = phone.device.vault().names().pop().expect("a key");
+        phone.kill();
+        let path = folder.path().join(format!("{database}.db"));
+        let mut bytes = std::fs::read(&path).expect("the file");
+        // A bit of every other page after the first.
+        bytes.chunks_mut(4096).skip(1).step_by(2).for_each(|page| page[100] ^= 1);
+        std::fs::write(&path, bytes).expect("a damaged file");
+        phone.start();
+        phone.refresh().expect("she goes on");
+        assert_eq!(phone.device.vault().names().len(), rescues + 1, "{:?}", files(folder.path()));
+    }
+    assert!(files(folder.path()).iter().filter(|name| name.contains(".aside.")).count() >= 2);
+    sign_out(&phone, Vec::new()).expect("a sign-out");
+    assert_eq!((trace_in(folder.path()), phone.device.vault().names()), (Ok(()), Vec::new()));
+}

@@ -53,7 +53,8 @@ class SignOutTest {
             val done = wallet.signOut(asked.shown)
             assertTrue(done.deleted)
             assertFalse(done.told)
-            while (states.receive() != SignInState.SIGNED_OUT) Unit
+            var state = states.receive()
+            while (state != SignInState.SIGNED_OUT) state = states.receive()
             screen.cancel()
             assertFailsWith<MemberException.SignedOut> { wallet.cardNow() }
             assertFailsWith<MemberException.SignedOut> { wallet.claim(COFFEE) }
