@@ -173,7 +173,7 @@ pub(super) fn settle(
 
 /// Nobody could say what became of `row`, and now it has taken effect: the member is told, in the transaction that settles it,
 /// so once. One that had no effect stays listed with its reason instead.
-pub(super) fn tell_of_unknown(writer: &mut Writer<'_>, row: &QueuedAction, now: Timestamp) -> Result<(), StoreError> {
+fn tell_of_unknown(writer: &mut Writer<'_>, row: &QueuedAction, now: Timestamp) -> Result<(), StoreError> {
     if row.state == ActionState::OutcomeUnknown {
         writer.add_notice(now, &Notice::TookEffect { action: row.action.clone() })?;
     }

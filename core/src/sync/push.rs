@@ -69,23 +69,14 @@ pub(super) async fn push(engine: &Engine, row: QueuedAction) -> Result<Pushed, A
 pub(super) async fn resolve(engine: &Engine, row: QueuedAction) -> Result<Pushed, ApiError> {
     let key = row.key;
     let now = engine.clock.now().at;
-    let base = engine.read(|reader| Ok(reader.sync_state()?.generation)).await?;
     let answer = engine.with_access(|access| async move { engine.api.outcome(&access, key).await }).await;
     match answer {
-        // As its own answer would: its effect is the overlay until its page is applied. Where a new base came
-        // meanwhile, the record may be that of a server that was restored since: it is asked for again.
-        Ok(Some(Outcome { status: OutcomeStatus::Confirmed, effect: Some(effect), .. })) => {
-            let believe = move |writer: &mut Writer<'_>| {
-                let row = writer.queued(key)?.filter(|row| row.state == ActionState::OutcomeUnknown);
-                if let Some(row) = row
-                    && writer.sync_state()?.generation == base
-                {
-                    pull::tell_of_unknown(writer, &row, now)?;
-                    writer.confirm(key, &effect)?;
-                }
-                Ok(())
-            };
-            engine.write(believe).await?;
+        // It took effect, and its page is on the way: until then it counts as it did, and who was restored in between is believed
+        // by its pages alone. Where the page does not come, the record is asked for again.
+        Ok(Some(Outcome { status: OutcomeStatus::Confirmed, effect: Some(_), .. })) => {
+            let delay =
+                next_attempt(engine.wall_millis(), row.failures.saturating_add(1), None, |bound| engine.draw(bound))?;
+            engine.write(move |writer| writer.postpone(key, delay.next_attempt_at, delay.retry_floor)).await?;
             Ok(Pushed::Decided { pull: true })
         }
         Ok(Some(outcome)) => {
