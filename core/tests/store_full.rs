@@ -155,6 +155,41 @@ fn a_sync_on_a_full_disk_says_so_and_everything_goes_on_once_there_is_room() {
     assert!(refused > 3, "no sync met the full disk");
 }
 
+/// A damaged file cannot be mended for want of room: what can be read goes on being shown, and with room it is mended.
+#[test]
+fn damage_that_is_met_on_a_full_disk_is_mended_once_there_is_room() {
+    let mut full = Full::joined(5);
+    full.phone.device.network.set_online(false);
+    let claimed = full.wallet().claim(COFFEE).expect("a claim");
+    full.phone.kill();
+    full.world.end();
+    let folder = full.folder.path().to_owned();
+    let databases = std::fs::read_dir(&folder).expect("the folder").map(|file| file.expect("a file").path());
+    let database = databases.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "db")).expect("one");
+    let mut bytes = std::fs::read(&database).expect("the file");
+    assert!(bytes.len() > 12 * 4096 && !database.with_extension("db-wal").exists(), "not all of it is in the file");
+    // Pages that opening does not read: of the catalogue and the ledger.
+    let last = bytes.len() - 2000;
+    bytes[last] ^= 1;
+    std::fs::write(&database, &bytes).expect("a write");
+    full.phone.start();
+    let whole =
+        |wallet: &Wallet| wallet.rewards().is_ok() && wallet.activity(None, 100).is_ok() && wallet.card().is_ok();
+    full.recording.fill_after(0);
+    assert!(!whole(full.wallet()), "nothing has met the damage");
+    assert!(full.pending().contains(&claimed.key), "what waits is shown");
+    let refused = full.wallet().claim(COFFEE).expect_err("no room");
+    assert!([FULL, Error::Unusable(Unusable::Storage)].contains(&refused), "{refused}");
+    assert_eq!(full.wallet().take_notice(), None, "nothing is mended yet");
+    full.recording.free();
+    assert!(whole(full.wallet()), "a screen fails");
+    assert!(full.wallet().take_notice().is_some(), "nothing was said");
+    full.phone.device.network.set_online(true);
+    full.phone.refresh().expect("a sync");
+    assert_eq!(full.wallet().fate(&claimed.key), Ok(ActionFate::Confirmed));
+    assert_eq!(full.effects(&claimed.key), 1);
+}
+
 /// Requests while the disk is full are few: the store's failures back off as the network's do.
 #[test]
 fn a_full_disk_is_not_hammered_and_neither_is_the_server() {

@@ -358,6 +358,34 @@ fn an_upgrade_that_is_cut_off_at_any_write_is_made_again() {
     assert!(events > 0 && disks > 5, "{events} events, {disks} disks");
 }
 
+/// The disk is full at each write of an upgrade: it is said, nothing changes, and with room the upgrade is made.
+#[test]
+fn an_upgrade_on_a_full_disk_is_refused_and_made_once_there_is_room() {
+    let (fresh, _) = fresh();
+    let mut refused = 0;
+    for frozen in Frozen::all() {
+        let before = frozen.rows();
+        for writes in 0..200 {
+            let folder = written(&frozen.files);
+            let place = format!("schema {}, full after {writes} writes", frozen.version);
+            let recording = Recording::begin(folder.path(), &[INDEX], Synchronous::AsAsked).expect("a recording");
+            recording.fill_after(writes);
+            let upgraded = frozen.upgrade(folder.path());
+            if recording.free() == 0 {
+                upgraded.expect(&place);
+                break;
+            }
+            // Where only tidying up at the end was refused, the upgrade itself was made.
+            if let Err(error) = upgraded {
+                assert_eq!(error, Error::Unusable(Unusable::DiskFull), "{place}");
+                refused += 1;
+            }
+            frozen.assert_upgrades(&files(folder.path()), &fresh, &before, &place);
+        }
+    }
+    assert!(refused > 10, "an upgrade writes more often");
+}
+
 /// Whatever the newer version made of the file: its log, another journal, another table.
 #[test]
 fn a_newer_schema_is_refused_and_every_file_is_left_as_it_is() {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
@@ -75,12 +76,15 @@ impl Log {
     /// Whether the frame is of this run, and what was written after the one before it.
     fn follows(&self, frame: usize) -> bool {
         let at = Self::at(frame);
+        if self.pair(at + 8) != self.salts {
+            return false;
+        }
         let before = match frame.checked_sub(1) {
             Some(before) => self.pair(Self::at(before) + 16),
             None => self.pair(24),
         };
         let sum = self.checksum(self.checksum(before, &self.bytes[at..at + 8]), self.image(frame));
-        self.pair(at + 8) == self.salts && sum == self.pair(at + 16)
+        sum == self.pair(at + 16)
     }
 
     /// A commit says how many pages the database has then.
@@ -146,8 +150,8 @@ pub(super) fn log_is_cut(path: &Path) -> bool {
     let taken = fs::read(path.with_extension("db-shm")).ok();
     let taken = taken.as_deref().and_then(|shm| shm.get(16..20)).and_then(|four| four.try_into().ok());
     let Some(taken) = taken.map(u32::from_ne_bytes).and_then(|taken| usize::try_from(taken).ok()) else { return false };
-    // As a rule the log ends where its last commit does.
-    if length < Log::at(taken + 1) {
+    // As a rule the log ends where its last commit does, or goes on with frames of an earlier run, which mean nothing.
+    if length < Log::at(taken + 1) || !goes_on(&log_of(path), taken).unwrap_or(true) {
         return false;
     }
     let Some(log) = Log::read(&log_of(path)) else { return false };
@@ -159,6 +163,25 @@ pub(super) fn log_is_cut(path: &Path) -> bool {
     let main = fs::read(path).unwrap_or_default();
     let (pages, _) = log.pages(committed);
     pages.iter().any(|(page, image)| page_of(&main, *page) != Some(*image))
+}
+
+/// Whether any of the next frames is of the same run of the log as those before. Reads no more than their headers: this is asked at
+/// each opening, and a log may be megabytes long.
+fn goes_on(log: &Path, taken: usize) -> std::io::Result<bool> {
+    const NEXT: usize = 64;
+    let mut log = fs::File::open(log)?;
+    let mut salts = |at: usize| {
+        let mut salts = [0; 8];
+        log.seek(SeekFrom::Start(u64::try_from(at).unwrap_or(u64::MAX)))?;
+        log.read_exact(&mut salts).map(|()| salts)
+    };
+    let first = salts(LOG_HEADER + 8)?;
+    // The first frame is of the run that the header names, unless one of the two is not what was written.
+    if salts(16)? != first {
+        return Ok(true);
+    }
+    // The file may end among them.
+    Ok((taken..taken + NEXT).map_while(|frame| salts(Log::at(frame) + 8).ok()).any(|salts| salts == first))
 }
 
 fn page_of(bytes: &[u8], page: u32) -> Option<&[u8]> {

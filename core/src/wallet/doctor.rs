@@ -158,7 +158,9 @@ pub fn doctor(home: Home, ports: &Ports) -> Result<Examination, Error> {
 impl ExaminedDatabase {
     /// Whether it is whole, or is now, or holds nobody up any more.
     fn is_healthy(&self) -> bool {
-        self.holds.is_some() || self.did.contains(&Did::SetAside)
+        // A sign-in that was cut off leaves a name without a file; the next one goes on from there.
+        let never_made = self.found == Found::Gone && !self.current;
+        self.holds.is_some() || self.did.contains(&Did::SetAside) || never_made
     }
 }
 
@@ -204,6 +206,9 @@ fn examine(mender: &Mender<'_>, name: &str, member: &IndexedMember, current: boo
             return Ok(examined);
         }
     };
+    if examined.found == Found::Gone && !current {
+        return Ok(examined);
+    }
     match mend(mender, name, current, examined.found) {
         Ok(Opened::Open(name, store, saved)) => {
             if let Some(from) = schema.filter(|from| (1..SCHEMA_VERSION).contains(from)) {
