@@ -177,8 +177,11 @@ impl Store {
             Err(StoreError::ReadOnly) => (connect_to_read(&location, &key)?, true),
             Err(error) => return Err(error),
         };
-        let cut = matches!(&location, Location::File(path) if !read_only && pieces::log_is_cut(path));
-        let ready = if cut { Err(StoreError::Damaged) } else { schema::migrate(&mut writer) };
+        let cut = match &location {
+            Location::File(path) if !read_only => rescue::log_leaves_out(path, &key),
+            _ => Ok(false),
+        };
+        let ready = cut.and_then(|cut| if cut { Err(StoreError::Damaged) } else { schema::migrate(&mut writer) });
         if let Err(error) = ready {
             // Left as it is, its log included.
             writer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;

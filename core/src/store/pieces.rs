@@ -105,9 +105,9 @@ impl Log {
         self.last_commit(0..whole)
     }
 
-    /// How many frames were committed, as far as the log shows it, where `SQLite` takes `taken` of them. Each commit is synced
-    /// before the next begins, so a loss of power leaves at most one behind the frames that are taken. With two of them, each
-    /// what was written after the frame before it, the log was damaged.
+    /// How many frames were committed, as far as the log shows it, where `SQLite` takes `taken` of them. One commit
+    /// behind those may be the torn end that a loss of power leaves. Two of them, each what was written after the frame before it,
+    /// are more than that: the log was damaged, or the power went within changes that are synced together.
     fn committed(&self, taken: usize) -> usize {
         let behind = taken..self.frames();
         let commits = behind.clone().filter(|frame| self.commits(*frame) && self.follows(*frame)).take(2).count();
@@ -143,8 +143,7 @@ impl Log {
     }
 }
 
-/// Whether the log has commits behind the place where `SQLite` stops reading it: they were acknowledged, and would be lost with the
-/// next write. `path` is a database that is open, so that its shared memory says where that place is.
+/// Whether the log has commits behind the place where `SQLite` stops reading it, which would be lost with the next write. `path` is a database that is open, so that its shared memory says where that place is.
 pub(super) fn log_is_cut(path: &Path) -> bool {
     let length = fs::metadata(log_of(path)).map_or(0, |log| usize::try_from(log.len()).unwrap_or(0));
     let taken = fs::read(path.with_extension("db-shm")).ok();

@@ -114,8 +114,26 @@ fn examine_whole(path: &Path, key: &[u8; KEY_LEN]) -> Result<Condition, StoreErr
         Ok(answer) => answer == "ok",
         Err(error) => damage(error)?,
     };
-    let sound = whole && !sqlcipher_sys::is_poisoned(&connection) && !log_is_cut(path);
+    let sound = whole && !sqlcipher_sys::is_poisoned(&connection) && !log_leaves_out(path, key)?;
     Ok(if sound { Condition::Sound } else { Condition::Damaged })
+}
+
+/// Whether `SQLite` leaves something out of the log that the member made. What it leaves out of the base comes again: pages of
+/// changes are not synced one by one, so that a loss of power may take the middle of a long pull and leave its end. `path` is a
+/// database that is open.
+pub(super) fn log_leaves_out(path: &Path, key: &[u8; KEY_LEN]) -> Result<bool, StoreError> {
+    if !log_is_cut(path) {
+        return Ok(false);
+    }
+    let pieces = Pieces::of(path, key)?;
+    let wreck = |path: &Path| Wreck { path: path.to_owned(), key, access: Access::Plain, connection: None };
+    let (mut last, mut before) = (wreck(&pieces.path), wreck(path));
+    Ok(match (last.made()?, before.made()?) {
+        (Some((last, session)), Some((before, session_before))) => {
+            !last.is_subset(&before) || session != session_before
+        }
+        _ => true,
+    })
 }
 
 /// Copies every row that can be read, and from `before` what cannot be read as it was last. Whether all of the outbox could be.
@@ -330,6 +348,17 @@ impl Wreck<'_> {
         whole.then_some(listed)
     }
 
+    /// The keys of the actions, and which session it is; `None` where that cannot be read.
+    fn made(&mut self) -> Result<Option<(BTreeSet<String>, Vec<Vec<Value>>)>, StoreError> {
+        let mut session = Vec::new();
+        let mut keep = |row| {
+            session.push(row);
+            Ok(())
+        };
+        let whole = self.look("SELECT state, refresh_key FROM session", &mut keep)?;
+        Ok(self.listed_actions().filter(|_| whole).map(|listed| (listed, session)))
+    }
+
     /// A number that no action's sequence is above.
     fn last_sequence(&mut self, known: Option<i64>) -> i64 {
         let mut last = None;
@@ -406,6 +435,50 @@ mod tests {
         let mut statement = connection.prepare("SELECT id, value FROM document").expect("the table");
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
         rows.collect::<Result<_, _>>().expect("whole rows")
+    }
+
+    /// Five changes of the base follow an action, none of them synced by itself; the log is not what was written in one place.
+    #[test]
+    fn a_log_that_lacks_changes_of_the_base_is_no_loss_and_one_that_lacks_an_action_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("crashed.db");
+        let location = Location::File(folder.path().join("open.db"));
+        let mut connection = connect(&location, &KEY).expect("a file");
+        schema::migrate(&mut connection).expect("a schema");
+        let Location::File(open) = &location else { unreachable!("a file") };
+        let frames = || std::fs::metadata(log_of(open)).expect("a log").len();
+        let insert = "INSERT INTO outbox (action_key, body, lane, after, created_at, not_after)
+                      VALUES (?1, x'7b7d', 'points', '[]', 1, 2)";
+        let mut places = Vec::new();
+        for action in ["one", "two"] {
+            places.push(frames());
+            connection.execute(insert, [action]).expect("a row");
+        }
+        for id in 0..5 {
+            places.push(frames());
+            let insert = "INSERT INTO document (generation, kind, id, value) VALUES (1, 'reward', ?1, '{}')";
+            connection.execute(insert, [id.to_string()]).expect("a row");
+        }
+        let files = [open.clone(), log_of(open)].map(|path| std::fs::read(path).expect("its bytes"));
+        let mut found = Vec::new();
+        for place in places.iter().map(|place| usize::try_from(*place).expect("small") + 500) {
+            let mut log = files[1].clone();
+            log[place] ^= 1;
+            for suffix in ["db-shm", "db-wal"] {
+                // What the last one left.
+                let _ = std::fs::remove_file(path.with_extension(suffix));
+            }
+            std::fs::write(&path, &files[0]).expect("a write");
+            std::fs::write(log_of(&path), log).expect("a write");
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let opened = sqlcipher_sys::open_damaged(&path, &KEY, flags).expect("the file");
+            schema::version(&opened).expect("its first page");
+            found.push((log_is_cut(&path), log_leaves_out(&path, &KEY).expect("a look")));
+        }
+        // The last two commits cannot be told from such as a loss of power leaves.
+        let cut =
+            [(true, true), (true, true), (true, false), (true, false), (true, false), (false, false), (false, false)];
+        assert_eq!(found, cut);
     }
 
     /// Long documents stand on pages of their own, which answer zeros where they cannot be read.
