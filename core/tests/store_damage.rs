@@ -280,7 +280,7 @@ fn catch_up(prepared: &Prepared, device: &Device, wallet: &Arc<Wallet>, listed: 
 /// Each page in turn is garbage, all of it or one bit; and two pages with one between them, which lies behind damage from both ends.
 #[test]
 fn whichever_page_is_damaged_no_action_that_can_be_read_is_lost() {
-    let prepared = Prepared::new(1, 60, true);
+    let prepared = Prepared::new(1, 40, true);
     let mut seen = Seen::default();
     for page in 0..prepared.pages() {
         for how in ["garbage", "a bit", "a bit, and of the next but one"] {

@@ -97,3 +97,65 @@ fn a_memory_file_is_shared_by_name_and_keyed_too() {
     assert_eq!(rows, 1);
     assert!(sqlcipher_sys::open(path, &[2; 32], flags).is_err(), "another key opens the memory file");
 }
+
+/// A page that cannot be read is counted, poisons the connection that met it, and changes no file.
+#[test]
+fn a_damaged_page_is_found_and_the_others_are_read() {
+    const KEY: [u8; sqlcipher_sys::KEY_LEN] = [7; sqlcipher_sys::KEY_LEN];
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().join("wallet.db");
+    {
+        let connection = open(&path, 7).expect("a new file");
+        let tables = "CREATE TABLE a (text TEXT); CREATE TABLE b (text TEXT);
+                      INSERT INTO a VALUES ('one'); INSERT INTO b VALUES ('two')";
+        connection.execute_batch(tables).expect("a write");
+    }
+    let mut bytes = std::fs::read(&path).expect("the file");
+    let checked = |key| {
+        let check = sqlcipher_sys::check_pages(&path, &[key; sqlcipher_sys::KEY_LEN]).expect("a look");
+        (check.pages, check.unreadable)
+    };
+    assert_eq!((checked(7), checked(8)), ((3, 0), (3, 3)));
+    // The pages: the schema, `a`, `b`.
+    bytes[4096 + 100] ^= 1;
+    std::fs::write(&path, &bytes).expect("a write");
+    assert_eq!(checked(7), (3, 1));
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let damaged = || sqlcipher_sys::open_damaged(&path, &KEY, flags).expect("the file");
+    let read = |connection: &Connection, table: &str| {
+        connection.query_row(&format!("SELECT text FROM {table}"), [], |row| row.get::<_, String>(0)).ok()
+    };
+    let connection = damaged();
+    assert_eq!(read(&connection, "b").as_deref(), Some("two"));
+    assert!(!sqlcipher_sys::is_poisoned(&connection));
+    assert_eq!(read(&connection, "a"), None);
+    assert!(sqlcipher_sys::is_poisoned(&connection));
+    assert_eq!(read(&damaged(), "b").as_deref(), Some("two"), "another connection reads on");
+    drop(connection);
+    assert!(std::fs::read(&path).expect("the file") == bytes, "looking changed the file");
+}
+
+/// What a rescue does where the first page is lost: one in the clear stands in its place, and the salt is told.
+#[test]
+fn a_first_page_in_the_clear_opens_the_pages_of_another_file() {
+    const KEY: [u8; sqlcipher_sys::KEY_LEN] = [7; sqlcipher_sys::KEY_LEN];
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let [old, new] = ["old.db", "new.db"].map(|name| dir.path().join(name));
+    let table = "CREATE TABLE a (text TEXT);";
+    open(&old, 7).and_then(|old| old.execute_batch(&format!("{table} INSERT INTO a VALUES ('one')"))).expect("a file");
+    let old = std::fs::read(&old).expect("the file");
+    let salt: [u8; sqlcipher_sys::SALT_LEN] = old[..sqlcipher_sys::SALT_LEN].try_into().expect("a salt");
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = || sqlcipher_sys::open_clear_first_page(&new, &KEY, &salt, flags);
+    opened().and_then(|new| new.execute_batch(table)).expect("a file of the same tables");
+    let mut bytes = std::fs::read(&new).expect("the file");
+    assert!(bytes.starts_with(b"SQLite format 3"));
+    bytes.splice(4096.., old[4096..].iter().copied());
+    std::fs::write(&new, &bytes).expect("a write");
+    let read = || opened().and_then(|new| new.query_row("SELECT text FROM a", [], |row| row.get::<_, String>(0)));
+    assert_eq!(read().as_deref(), Ok("one"));
+    // A page that cannot be read answers zeros, which are no page of a table.
+    bytes[4096 + 100] ^= 1;
+    std::fs::write(&new, &bytes).expect("a write");
+    assert!(read().is_err());
+}

@@ -275,6 +275,9 @@ impl Table {
     }
 }
 
+/// Keys of actions, and the rows that say which session it is.
+type Made = (BTreeSet<String>, Vec<Vec<Value>>);
+
 /// Sequences that are asked for one by one where nothing says which the last one is.
 const PROBES: i64 = 10_000;
 
@@ -349,7 +352,7 @@ impl Wreck<'_> {
     }
 
     /// The keys of the actions, and which session it is; `None` where that cannot be read.
-    fn made(&mut self) -> Result<Option<(BTreeSet<String>, Vec<Vec<Value>>)>, StoreError> {
+    fn made(&mut self) -> Result<Option<Made>, StoreError> {
         let mut session = Vec::new();
         let mut keep = |row| {
             session.push(row);
