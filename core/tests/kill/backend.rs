@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use member_sandbox::ports::{SystemClock, SystemRandom};
 use member_sandbox::{Config, Programme, Sandbox, Storage};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
@@ -22,6 +22,8 @@ pub struct Backend {
     threads: Runtime,
     sandbox: Sandbox,
     address: SocketAddr,
+    /// Bound, and never listening: nobody else is given the port while the server is away.
+    _port: TcpSocket,
     serving: Option<JoinHandle<()>>,
 }
 
@@ -45,8 +47,10 @@ impl Backend {
             random: Arc::new(SystemRandom),
             mail_dir: None,
         });
-        let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut backend = Backend { threads, sandbox: sandbox.expect("a sandbox"), address, serving: None };
+        let port = socket_on(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let address = port.local_addr().expect("an address");
+        let mut backend =
+            Backend { threads, sandbox: sandbox.expect("a sandbox"), address, _port: port, serving: None };
         backend.come();
         backend
     }
@@ -67,8 +71,7 @@ impl Backend {
     /// Listens, where it does not.
     pub fn come(&mut self) {
         if self.serving.is_none() {
-            let listener = self.threads.block_on(TcpListener::bind(self.address)).expect("the port");
-            self.address = listener.local_addr().expect("an address");
+            let listener = self.threads.block_on(async { socket_on(self.address).listen(1024) }).expect("the port");
             let sandbox = self.sandbox.clone();
             self.serving = Some(self.threads.spawn(async move {
                 sandbox.serve(listener, std::future::pending()).await.expect("a listener");
@@ -118,6 +121,12 @@ impl Backend {
         let points = ledger["accounts"][0]["available"].as_i64().expect("points");
         Ledger { effects, amounts, entries: entries.len(), points }
     }
+}
+
+fn socket_on(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_reuseport(true).and_then(|()| socket.bind(address)).expect("a port");
+    socket
 }
 
 impl Drop for Backend {
