@@ -455,3 +455,27 @@ fn to_stored<T: serde::Serialize>(value: &T, what: &'static str) -> Result<Strin
 fn instant(millis: i64) -> Result<jiff::Timestamp, StoreError> {
     jiff::Timestamp::from_millisecond(millis).map_err(|_| StoreError::Malformed("instant"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// PRAGMA synchronous: 2 is FULL, 1 is NORMAL.
+    fn level(connection: &Connection) -> i64 {
+        connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).expect("a level")
+    }
+
+    #[test]
+    fn a_write_that_leaves_the_sync_to_the_next_leaves_it_to_no_other() {
+        let home = Arc::new(OpenHome::open(Home::Memory(MemoryHome::new())).expect("a home"));
+        let store = Store::open(&home, "member", Zeroizing::new([7; KEY_LEN])).expect("a store");
+        let seen = |writer: &mut Writer<'_>| Ok(level(writer.transaction));
+        assert_eq!(store.write(seen).expect("a write"), 2);
+        assert_eq!(store.write_with_the_next(seen).expect("a write"), 1);
+        assert_eq!(store.write(seen).expect("a write"), 2);
+        // Also where it fails.
+        let failed = store.write_with_the_next(|_| Err::<(), _>(StoreError::Malformed("test")));
+        assert!(matches!(failed, Err(StoreError::Malformed("test"))));
+        assert_eq!(store.write(seen).expect("a write"), 2);
+    }
+}

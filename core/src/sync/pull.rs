@@ -66,6 +66,7 @@ pub(super) async fn pull(engine: &Engine, wait: Duration) -> Result<Pulled, ApiE
                 let saved = contact.as_ref().map(|(at, _)| *at);
                 // A page without changes writes no row.
                 if !page.changes.is_empty() || building || cursor.as_ref() != Some(&page.cursor) {
+                    let settles = page.changes.iter().any(|change| matches!(change, Known::Outcome(..)));
                     let change = move |writer: &mut Writer<'_>| {
                         apply(writer, generation, building, &page, now)?;
                         match &contact {
@@ -73,8 +74,9 @@ pub(super) async fn pull(engine: &Engine, wait: Duration) -> Result<Pulled, ApiE
                             None => Ok(()),
                         }
                     };
-                    // The last page makes those before it durable. Without power in between, they are asked for again.
-                    if more {
+                    // The last page makes those before it durable: without power in between, they are asked for again. Not so
+                    // a page that settles actions, since the member is told that at once.
+                    if more && !settles {
                         engine.write_with_the_next(change).await?;
                     } else {
                         engine.write(change).await?;
