@@ -47,6 +47,12 @@ fn set(page: &mut Page, examined: &Examination, text: &Text) {
             (None, None) => {}
         }
     }
+    let wipes =
+        [(examined.wiped, "finished now"), (examined.left_to_wipe, "not possible now; it is tried at each start")];
+    for (count, what) in wipes.iter().filter(|(count, _)| *count > 0) {
+        page.gap();
+        page.say(Ink::Plain, 0, &format!("Deleting the wallets of members who signed out: {count} {what}."));
+    }
     if !examined.aside.is_empty() {
         page.gap();
         page.say(Ink::Plain, 0, "Set aside earlier or now, and used by nobody:");
@@ -55,7 +61,8 @@ fn set(page: &mut Page, examined: &Examination, text: &Text) {
         }
     }
     page.gap();
-    let (ink, verdict) = match (examined.healthy, examined.databases.iter().any(|database| !database.did.is_empty())) {
+    let did = examined.wiped > 0 || examined.databases.iter().any(|database| !database.did.is_empty());
+    let (ink, verdict) = match (examined.healthy, did) {
         (true, false) => (Ink::Good, "Everything is well."),
         (true, true) => (Ink::Good, "What could be mended is mended."),
         (false, _) => (Ink::Alert, "Something is not well. Nothing was deleted."),

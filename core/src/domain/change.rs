@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     fn change(json: &str) -> Result<Option<Known>, MalformedChange> {
-        serde_json::from_str::<Change>(json).expect("a change").known()
+        serde_json::from_str::<Change<'_>>(json).expect("a change").known()
     }
 
     #[test]

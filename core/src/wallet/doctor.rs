@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::mend::{Loss, Mender, Opened};
+use super::wipe::finish_wipe;
 use crate::domain::SessionState;
 use crate::error::{Error, Unusable};
 use crate::ports::Ports;
@@ -25,6 +26,10 @@ pub struct Examination {
     pub databases: Vec<ExaminedDatabase>,
     /// Files that were set aside, by name. Nothing reads them, and nothing removes them.
     pub aside: Vec<String>,
+    /// Databases of members who signed out whose deletion had been cut off, and is finished now.
+    pub wiped: usize,
+    /// Those whose deletion cannot be finished now. Nothing reads them.
+    pub left_to_wipe: usize,
 }
 
 /// One database.
@@ -137,21 +142,27 @@ pub fn doctor(home: Home, ports: &Ports) -> Result<Examination, Error> {
             known_schema: SCHEMA_VERSION,
             databases: Vec::new(),
             aside: Vec::new(),
+            wiped: 0,
+            left_to_wipe: 0,
         });
     }
     let home = Arc::new(OpenHome::open(home)?);
     let mender = Mender { ports, home: &home };
     let index = home.index()?;
+    let left_to_wipe = index.wiping.iter().filter(|name| finish_wipe(&home, ports.secrets.as_ref(), name).is_err());
+    let left_to_wipe = left_to_wipe.count();
     let mut databases = Vec::new();
     for (name, member) in &index.databases {
         databases.push(examine(&mender, name, member, index.current.as_ref() == Some(name))?);
     }
     Ok(Examination {
-        healthy: databases.iter().all(ExaminedDatabase::is_healthy),
+        healthy: databases.iter().all(ExaminedDatabase::is_healthy) && left_to_wipe == 0,
         code_sent: index.sign_in.is_some_and(|asked| ports.clock.read().wall < asked.expires_at),
         known_schema: SCHEMA_VERSION,
         databases,
         aside: home.aside()?,
+        wiped: index.wiping.len() - left_to_wipe,
+        left_to_wipe,
     })
 }
 

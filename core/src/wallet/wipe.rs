@@ -29,12 +29,12 @@ impl Wallet {
     pub fn forget(home: Home, secrets: &dyn Secrets) -> Result<(), Error> {
         let home = OpenHome::open(home)?;
         home.mark_all()?;
-        home.index()?.wiping.iter().try_for_each(|name| finish(&home, secrets, name))
+        home.index()?.wiping.iter().try_for_each(|name| finish_wipe(&home, secrets, name))
     }
 }
 
 /// Finishes one wipe that has its mark.
-fn finish(home: &OpenHome, secrets: &dyn Secrets, name: &str) -> Result<(), Error> {
+pub(super) fn finish_wipe(home: &OpenHome, secrets: &dyn Secrets, name: &str) -> Result<(), Error> {
     secrets.delete(name)?;
     home.delete(name)?;
     home.change_index(|index| index.wiping.remove(name))?;
@@ -46,7 +46,7 @@ impl Inner {
     pub(super) fn finish_wipes(&self) {
         let marked = self.home.index().map(|index| index.wiping);
         let finished = marked.map_err(Error::from).and_then(|marked| {
-            let wipe = |name: &String| finish(&self.home, self.ports.secrets.as_ref(), name);
+            let wipe = |name: &String| finish_wipe(&self.home, self.ports.secrets.as_ref(), name);
             // One that fails does not keep the others.
             marked.iter().map(wipe).fold(Ok(()), Result::and)
         });
