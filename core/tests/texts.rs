@@ -15,8 +15,8 @@ use jiff::SignedDuration;
 use jiff::civil::date;
 use member_core::text::{Arg, Text};
 
-/// Words of the code that begin like the id of a sentence and are none.
-const NO_SENTENCES: &[&str] = &["reward-unavailable"];
+/// Words of the code that begin like the id of a sentence and are none: registered names of reasons, and a prefix.
+const NO_SENTENCES: &[&str] = &["reward-unavailable", "cancel-underway", "voucher-closed", "notice-"];
 
 /// Sentences that may read the same as in English: they hold variables alone.
 const SAME_AS_ENGLISH: &[&str] = &["card-arrived", "date", "date-time"];

@@ -1,6 +1,6 @@
 //! `cargo xtask sim`: the simulation with as many seeds as there is time for, in batches, with progress.
 //!
-//! The walk itself, and what must hold, is `core/tests/random_walk.rs`. A failure names its seed and how to play it again.
+//! The walk itself, and what must hold, is `core/tests/random_walk/main.rs`. A failure names its seed and how to play it again.
 
 use std::process::ExitCode;
 use std::time::Instant;

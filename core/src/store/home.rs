@@ -374,8 +374,9 @@ impl OpenHome {
             }
             Home::Folder(folder) => {
                 let delete = |file: String| delete_private_file(folder, &file).map_err(io);
-                // A file that is being made has a journal before it has a log.
-                let mut suffixes = SUFFIXES.into_iter().chain(["db-journal"]);
+                // A file that is being made has a journal before it has a log, and a rescue that was killed leaves its pieces.
+                let pieces = ["pieces", "pieces-wal", "pieces-shm", "pieces-journal"];
+                let mut suffixes = SUFFIXES.into_iter().chain(["db-journal"]).chain(pieces);
                 suffixes.try_for_each(|suffix| {
                     delete(format!("{name}.{suffix}"))?;
                     delete(format!("{name}.aside.{suffix}"))

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::extract::{Member, number, query};
 use super::problem::Problem;
 use crate::Sandbox;
-use crate::store::{StoreError, ledger};
+use crate::store::ledger;
 use crate::wire::{Entry, WithId};
 
 const DEFAULT_LIMIT: i64 = 100;
@@ -31,7 +31,7 @@ pub(super) async fn entries(
     let mut entries = sandbox.store().read(|sql| {
         member.ensure_stands(sql)?;
         // One more than asked for tells whether there is more.
-        Ok::<_, Problem>(ledger::entries_before(sql, &member.id, before, limit + 1).map_err(StoreError::from)?)
+        Ok::<_, Problem>(ledger::entries_before(sql, &member.id, before, limit + 1)?)
     })?;
     let asked = usize::try_from(limit).unwrap_or(1);
     let more = entries.len() > asked;
