@@ -110,6 +110,19 @@ impl Index {
         }
     }
 
+    /// The database `next` takes the place of `name`. A sign-out that was cut off before its mark is of that one then.
+    pub fn succeed(&mut self, name: &str, next: &str) {
+        if let Some(member) = self.databases.remove(name) {
+            self.databases.insert(next.to_owned(), member);
+        }
+        for revocation in self.revocations.values_mut().filter(|revocation| revocation.database == name) {
+            next.clone_into(&mut revocation.database);
+        }
+        if self.current.as_deref() == Some(name) {
+            self.current = Some(next.to_owned());
+        }
+    }
+
     /// Notes that the files of the database `name` were set aside.
     pub fn note_aside(&mut self, name: &str) {
         if let Some(member) = self.drop_empty(name) {
@@ -421,5 +434,19 @@ mod tests {
         let newer = Index { version: INDEX_VERSION + 1, ..Index::default() };
         home.put_index(&newer).expect("a write");
         assert!(matches!(home.index(), Err(HomeError::UnreadableIndex)));
+    }
+
+    #[test]
+    fn what_was_begun_with_a_database_goes_on_with_the_one_in_its_place() {
+        let member = serde_json::json!({"server": "http://sandbox/", "programme": "market", "member": "member_1"});
+        let mut index: Index = serde_json::from_value(serde_json::json!({
+            "version": 1, "current": "member-1", "databases": {"member-1": member},
+            "revocations": {"revoke-1": {"server": "http://sandbox/", "database": "member-1"}},
+        }))
+        .expect("an index");
+        index.succeed("member-1", "member-1-2");
+        assert_eq!(index.current.as_deref(), Some("member-1-2"));
+        // Its member is still here, so nobody is told that her session has ended.
+        assert!(index.databases.contains_key(&index.revocations["revoke-1"].database));
     }
 }

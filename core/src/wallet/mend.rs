@@ -115,14 +115,7 @@ impl Mender<'_> {
             let now = ServerTime::at(state.anchor.as_ref(), &self.ports.clock.read()).at;
             store.write(|writer| writer.add_notice(now, &Notice::Rescued { lost: saved.lost }))?;
         }
-        self.home.change_index(|index| {
-            if let Some(member) = index.databases.remove(name) {
-                index.databases.insert(next.clone(), member);
-            }
-            if index.current.as_deref() == Some(name) {
-                index.current = Some(next.clone());
-            }
-        })?;
+        self.home.change_index(|index| index.succeed(name, &next))?;
         self.finish(&next)?;
         tracing::error!(?saved, "the wallet's file was damaged; what can be read of it was saved");
         Ok(Opened::Open(next, store, Some(saved)))
