@@ -16,6 +16,7 @@ mod process;
 mod said;
 
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -34,7 +35,8 @@ fn asked_seeds() -> Option<Range<u64>> {
 
 fn play(seed: u64) -> Result<Tally, String> {
     let mut life = Life::new(seed, Broken::default());
-    life.live(KILLS).map_err(|fault| {
+    let lived = catch_unwind(AssertUnwindSafe(|| life.live(KILLS)));
+    lived.unwrap_or_else(|_| Err("a panic of the test itself, which stands above".to_owned())).map_err(|fault| {
         let last = life.trace.iter().rev().take(40).rev().fold(String::new(), |all, step| format!("{all}\n  {step}"));
         let kept = life.keep();
         format!(
