@@ -302,12 +302,16 @@ fn play(seed: u64) -> [Tally; 3] {
                 if online {
                     ours.wallet().host_event(HostEvent::NetworkAvailable);
                 }
-                others.iter().for_each(|app| app.device.network.set_online(online));
+                for app in &others {
+                    app.device.network.set_online(online);
+                }
             }
             55..70 => {
                 let faults = if world.below(2) == 0 { Faults::bad_day() } else { good() };
                 ours.device.network.set_faults(faults);
-                others.iter().for_each(|app| app.device.network.set_faults(faults));
+                for app in &others {
+                    app.device.network.set_faults(faults);
+                }
             }
             70..80 => {
                 ours.start();

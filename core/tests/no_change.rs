@@ -64,10 +64,13 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// All that stands in the tables of the base, and the cursor.
 fn base(phone: &Phone, folder: &Path) -> Vec<Vec<Value>> {
-    let database = files(folder).into_keys().find(|name| name.ends_with(".db")).expect("a database");
-    let key = phone.device.vault().read(database.trim_end_matches(".db")).expect("a vault").expect("a key");
+    let paths = std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path());
+    let database = paths.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "db"));
+    let database = database.expect("a database");
+    let name = database.file_stem().expect("a name").to_string_lossy();
+    let key = phone.device.vault().read(&name).expect("a vault").expect("a key");
     let key: [u8; 32] = key.as_slice().try_into().expect("32 bytes");
-    let open = sqlcipher_sys::open(&folder.join(&database), &key, OpenFlags::SQLITE_OPEN_READ_WRITE).expect("the file");
+    let open = sqlcipher_sys::open(&database, &key, OpenFlags::SQLITE_OPEN_READ_WRITE).expect("the file");
     let tables = ["document", "entry", "outcome"].map(|table| format!("SELECT * FROM {table}"));
     let cursor = "SELECT generation, cursor, building, build_cursor FROM sync_state".to_owned();
     tables.into_iter().chain([cursor]).flat_map(|query| rows(&open, &query)).collect()
