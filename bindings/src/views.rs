@@ -474,6 +474,7 @@ impl From<views::PendingView> for PendingView {
 }
 
 /// One action, or a notice that is listed like one.
+#[allow(clippy::struct_excessive_bools, reason = "each is a button of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct PendingAction {
     /// Its key; `notice-7` of a notice.

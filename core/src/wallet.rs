@@ -370,12 +370,12 @@ impl Inner {
     }
 
     /// To be told when no lock is held.
-    fn put_notice(&self, text: String) {
+    fn put_notice(&self, text: &str) {
         let mut notice = self.notice.lock().unwrap_or_else(PoisonError::into_inner);
-        *notice = Some(notice.take().map_or(text.clone(), |before| format!("{before} {text}")));
+        *notice = Some(notice.take().map_or_else(|| text.to_owned(), |before| format!("{before} {text}")));
     }
 
-    fn set_notice(&self, notice: String) {
+    fn set_notice(&self, notice: &str) {
         self.put_notice(notice);
         self.observers.tell_topics(&[Topic::Session]);
     }

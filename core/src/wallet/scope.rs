@@ -54,10 +54,10 @@ impl Inner {
                 self.listen(&store);
                 self.put_scope(self.start(&name, server, store, state));
                 if let Some(saved) = saved {
-                    self.set_notice(views::rescued(&self.text, saved.lost));
+                    self.set_notice(&views::rescued(&self.text, saved.lost));
                 }
             }
-            Opened::Lost(loss) => self.set_notice(loss.text(&self.text)),
+            Opened::Lost(loss) => self.set_notice(&loss.text(&self.text)),
         }
         Ok(())
     }
@@ -76,12 +76,12 @@ impl Inner {
         let store = match self.mender().open(&name, false)? {
             Opened::Open(name, store, saved) => {
                 if let Some(saved) = saved {
-                    self.set_notice(views::rescued(&self.text, saved.lost));
+                    self.set_notice(&views::rescued(&self.text, saved.lost));
                 }
                 (name, store)
             }
             Opened::Lost(loss) => {
-                self.set_notice(loss.text(&self.text));
+                self.set_notice(&loss.text(&self.text));
                 let name = self.database_of(member)?;
                 match self.mender().open(&name, false)? {
                     Opened::Open(name, store, _) => (name, store),
@@ -151,12 +151,12 @@ impl Inner {
                 let fresh = self.start(&name, server, store, state);
                 fresh.sync().live(self.live.load(Ordering::SeqCst));
                 if let Some(saved) = saved {
-                    self.put_notice(views::rescued(&self.text, saved.lost));
+                    self.put_notice(&views::rescued(&self.text, saved.lost));
                 }
                 Ok(Some(fresh))
             }
             Opened::Lost(loss) => {
-                self.put_notice(loss.text(&self.text));
+                self.put_notice(&loss.text(&self.text));
                 Ok(None)
             }
         }
@@ -195,7 +195,7 @@ impl Inner {
             self.home
                 .change_index(|index| if lost { index.note_aside(&name) } else { drop(index.drop_empty(&name)) })?;
             if lost {
-                self.set_notice(Loss::Key.text(&self.text));
+                self.set_notice(&Loss::Key.text(&self.text));
             }
         }
         let random = u64::from_be_bytes(random_bytes(self.ports.random.as_ref())?);

@@ -88,9 +88,9 @@ fn phone_in(seed: u64, home: Home) -> (Phone, Arc<Mutex<Seen>>) {
     let world = World::new(seed);
     let backend = Backend::new(&world);
     let phone = Phone::in_home(&world, &backend, home);
-    let (way, seen) = watched(&backend);
+    let (way, notes) = watched(&backend);
     phone.device.network.set_server(way);
-    (phone, seen)
+    (phone, notes)
 }
 
 /// Signs in and syncs. Answers the member's id.

@@ -73,9 +73,9 @@ impl Weeks {
         let backend = Backend::new(&world);
         let handsets = (0..2).map(|_| {
             let phone = Phone::of(&world, &backend);
-            let (way, seen) = watched(&backend);
+            let (way, notes) = watched(&backend);
             phone.device.network.set_server(way);
-            Handset { phone, seen, member: None, session: 0 }
+            Handset { phone, seen: notes, member: None, session: 0 }
         });
         let handsets = handsets.collect();
         let (cards, claims, ended) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());

@@ -69,7 +69,7 @@ pub fn text(value: &Value, name: &str) -> String {
 }
 
 /// How often things happened that a walk is there for.
-#[derive(Default)]
+#[derive(Default, Clone, Copy)]
 pub struct Met {
     pub claims: usize,
     /// Claims that were taken back by an action, and actions that were tried again.

@@ -244,17 +244,14 @@ impl Walk {
             return;
         }
         let claim = can[self.below(can.len())].clone();
-        match phone.wallet().cancel(&claim).expect("a claim that can be taken back").key {
-            Some(key) => {
-                let member = member.clone();
-                self.note(format!("phone {index}: takes back {claim} as {key}"));
-                self.claims.insert(key, Claim::new(member, index, Some(claim)));
-                self.met.cancels += 1;
-            }
-            None => {
-                self.note(format!("phone {index}: takes back {claim}, which was never sent"));
-                self.claims.get_mut(&claim).expect("a claim that somebody made").taken_back = true;
-            }
+        if let Some(key) = phone.wallet().cancel(&claim).expect("a claim that can be taken back").key {
+            let member = member.clone();
+            self.note(format!("phone {index}: takes back {claim} as {key}"));
+            self.claims.insert(key, Claim::new(member, index, Some(claim)));
+            self.met.cancels += 1;
+        } else {
+            self.note(format!("phone {index}: takes back {claim}, which was never sent"));
+            self.claims.get_mut(&claim).expect("a claim that somebody made").taken_back = true;
         }
     }
 
