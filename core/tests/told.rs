@@ -41,14 +41,19 @@ fn an_action_that_nobody_could_say_of_took_effect_after_all() {
         phone.world.pass(Duration::from_mins(2));
         phone.device.network.set_online(false);
         phone.world.pass(8 * DAY);
-        if by_page {
-            // The record cannot be asked for; the pull brings it.
-            let rule = json!({"path": "/v1/actions", "fault": "status", "status": 503});
-            phone.backend.post("/sandbox/v1/faults", &json!({"rules": [rule]}));
-        }
+        // For a while nobody can say: then either all is well, or the page alone brings it.
+        let out_of_order = |paths: &[&str]| {
+            let rule = |path: &&str| json!({"path": path, "fault": "status", "status": 503});
+            phone.backend.post("/sandbox/v1/faults", &json!({"rules": paths.iter().map(rule).collect::<Vec<_>>()}));
+        };
+        out_of_order(&["/v1/sync", "/v1/actions"]);
         phone.device.network.set_faults(good());
         phone.device.network.set_online(true);
         phone.wallet().host_event(HostEvent::NetworkAvailable);
+        phone.wait("nobody can say", HOUR, |wallet| {
+            wallet.pending().is_ok_and(|view| view.actions[0].state == "outcome_unknown")
+        });
+        out_of_order(if by_page { &["/v1/actions"] } else { &[] });
         let unknown = |phone: &Phone| {
             phone.wallet().pending().expect("a view").actions.iter().any(|action| action.state != "notice")
         };

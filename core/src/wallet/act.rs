@@ -93,11 +93,14 @@ pub(super) fn retry(inner: &Arc<Inner>, key: ActionKey) -> Result<Retried, Error
             // It had no effect and never will: the member does the same again, under a key of its own.
             ActionState::Rejected | ActionState::Expired => {
                 writer.remove_action(key)?;
-                let again = match &row.action {
-                    Action::ClaimReward { reward, .. } => claim_now(inner, scope, writer, reward, fresh)?.map(drop),
-                    Action::CancelClaim { claim, .. } => cancel_now(inner, scope, writer, *claim, fresh)?.map(drop),
-                };
-                Ok(again.map(|()| fresh))
+                Ok(match &row.action {
+                    Action::ClaimReward { reward, .. } => {
+                        claim_now(inner, scope, writer, reward, fresh)?.map(|_| fresh)
+                    }
+                    // Where the claim turns out never to have left, both are gone and nothing is sent.
+                    Action::CancelClaim { claim, .. } => cancel_now(inner, scope, writer, *claim, fresh)?
+                        .map(|(_, sent)| if sent { fresh } else { *claim }),
+                })
             }
         }
     })?;
