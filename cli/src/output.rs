@@ -241,7 +241,7 @@ pub fn print(bytes: &[u8]) -> Result<(), Failure> {
     print_to_reader(bytes).map(drop)
 }
 
-/// As [`print`]; `false` where nobody reads any more.
+/// As [`print()`]; `false` where nobody reads any more.
 pub fn print_to_reader(bytes: &[u8]) -> Result<bool, Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
