@@ -312,6 +312,12 @@ impl Walk {
         handset.phone.email = email;
         let signed_in = handset.phone.try_to_join();
         if signed_in {
+            // A page of before a restore may have settled what this member left here, and nobody sees it any more.
+            let late = |at: Duration| self.world.elapsed().saturating_sub(at) < LATEST_ANSWER;
+            let left = |claim: &&mut Claim| claim.phone == index && claim.member == handset.member;
+            for claim in self.claims.values_mut().filter(left) {
+                claim.forgotten |= claim.waits.is_some() && claim.forgotten_at.is_some_and(late);
+            }
             handset.member = text(&self.backend.get(&format!("/sandbox/v1/members?address={email}")), "member");
             handset.people.insert(email);
         }
