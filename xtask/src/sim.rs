@@ -17,8 +17,9 @@ pub(crate) fn run(first: u64, count: u64) -> ExitCode {
     let mut from = first;
     while from < end {
         let to = from.saturating_add(BATCH).min(end);
-        let walk = ["test", "--quiet", "--package", "member-core", "--test", "random_walk", "each_acknowledged"];
-        let mut command = shell::cargo(walk.into_iter().chain(["--", "--nocapture"]));
+        let walk =
+            "test --quiet --profile sim --package member-core --test random_walk each_acknowledged -- --nocapture";
+        let mut command = shell::cargo(walk.split(' '));
         if let Err(error) = shell::run(command.env("SIM_SEEDS", format!("{from}..{to}"))) {
             eprintln!("{error}; the failing seed, its steps and how to play it again stand above");
             return ExitCode::FAILURE;

@@ -61,6 +61,8 @@ impl Walk {
         let world = World::new(seed);
         let backend = Backend::new(&world);
         backend.back_up("empty");
+        // Where points are short, phones that know nothing of each other spend the same ones; where they are not, more is claimed.
+        let points = [300, 300_000][usize::from(world.below(2) == 0)];
         let mut walk = Walk {
             world,
             backend,
@@ -80,7 +82,7 @@ impl Walk {
             let index = walk.handsets.len() - 1;
             walk.sign_in_for_sure(index, email);
             let member = &walk.handsets[index].member;
-            let grant = json!({"member": member, "unit": "points", "amount": 300, "reason": "adjustment"});
+            let grant = json!({"member": member, "unit": "points", "amount": points, "reason": "adjustment"});
             walk.backend.post("/sandbox/v1/grant", &grant);
             walk.handsets[index].phone.refresh().expect("a sync");
         }
@@ -120,9 +122,9 @@ impl Walk {
     fn step(&mut self) {
         let index = self.below(3);
         match self.world.below(100) {
-            0..13 => self.claim(index),
-            13..16 => self.cancel(index),
-            16..18 => self.retry(index),
+            0..13 => (0..=self.below(8)).for_each(|_| self.claim(index)),
+            13..16 => (0..=self.below(3)).for_each(|_| self.cancel(index)),
+            16..18 => (0..=self.below(3)).for_each(|_| self.retry(index)),
             18..21 => self.discard(index),
             21..31 => self.sell(index),
             31..40 => {
@@ -388,7 +390,9 @@ impl Walk {
     /// Notes what each phone says of the claims that were made on it.
     fn look(&mut self) {
         for (index, Handset { phone, member, .. }) in self.handsets.iter().enumerate() {
-            if let Ok(Some(card)) = phone.wallet().card().map(|view| view.card) {
+            if !self.cards.contains_key(member)
+                && let Ok(Some(card)) = phone.wallet().card().map(|view| view.card)
+            {
                 self.cards.insert(member.clone(), card.number.replace(' ', ""));
             }
             let Ok(view) = phone.wallet().pending() else { continue };
