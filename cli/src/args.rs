@@ -195,6 +195,10 @@ pub enum TillCommand {
     Verify(Scan),
     /// Read a card and give points for a purchase
     Accrue(Accrue),
+    /// Read a card and use a voucher of its member
+    Redeem(Redeem),
+    /// Take back what a purchase brought
+    Refund(Refund),
 }
 
 #[derive(Args)]
@@ -209,6 +213,12 @@ pub struct Scan {
     /// Id of the sale [default: a random one, which is shown]
     #[arg(long, value_name = "ID")]
     pub sale: Option<String>,
+    #[command(flatten)]
+    pub access: TillAccess,
+}
+
+#[derive(Args)]
+pub struct TillAccess {
     /// Id of the till
     #[arg(long, value_name = "ID", env = "MEMBER_TILL", hide_env_values = true)]
     pub till: Option<String>,
@@ -230,6 +240,43 @@ pub struct Accrue {
     /// Id of the receipt; the same one never counts twice [default: the id of the sale]
     #[arg(long, value_name = "ID")]
     pub receipt: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Redeem {
+    #[command(flatten)]
+    pub scan: Scan,
+    /// Code of the voucher
+    #[arg(long, value_name = "CODE")]
+    pub voucher: String,
+    /// Id of the receipt; a voucher is used for one [default: the id of the sale]
+    #[arg(long, value_name = "ID")]
+    pub receipt: Option<String>,
+}
+
+#[derive(Args)]
+#[command(group = ArgGroup::new("back").args(["lines", "redemptions"]).required(true).multiple(true))]
+pub struct Refund {
+    /// Id of the receipt of the purchase
+    #[arg(long, value_name = "ID")]
+    pub receipt: String,
+    /// A line of it and what of its price comes back, such as 2=14.50; once for each line
+    #[arg(long = "line", value_name = "LINE=MONEY")]
+    pub lines: Vec<String>,
+    /// Id of the use of a voucher, as `till redeem` showed it, that is undone
+    #[arg(long = "redemption", value_name = "ID")]
+    pub redemptions: Vec<String>,
+    /// Currency of the amounts
+    #[arg(long, value_name = "CODE", default_value = "EUR")]
+    pub currency: String,
+    /// The till where it was bought [default: this one]
+    #[arg(long, value_name = "ID")]
+    pub bought_at: Option<String>,
+    /// Id of the refund's own receipt; the same one never counts twice [default: a random one, which is shown]
+    #[arg(long, value_name = "ID")]
+    pub refund: Option<String>,
+    #[command(flatten)]
+    pub access: TillAccess,
 }
 
 #[derive(Args)]

@@ -1,4 +1,5 @@
-//! The till: reads a card and gives points for a purchase, through the till's side of the Member API.
+//! The till: reads a card, gives points for a purchase, uses a voucher and takes a purchase back, through the till's side of
+//! the Member API.
 //!
 //! Must not know the member's wallet: a till is another machine. Every request has its key, and is sent again with the
 //! same key where the answer got lost.
@@ -44,44 +45,107 @@ pub async fn run(arguments: args::Till, settings: &Settings) -> Result<Answer, F
             page.say(Ink::Faint, 0, &format!("Sale {sale}"));
             Ok(Answer::new(page, json!({"sale": sale, "verdict": scanned})))
         }
-        TillCommand::Accrue(accrue) => {
-            // Before anything is sent: an amount that cannot be read must not leave a scan behind.
-            let lines = accrue.amounts.iter().map(|amount| Money::parse(amount, &accrue.currency));
-            let lines = lines.collect::<Result<Vec<_>, _>>().map_err(Failure::usage)?;
-            let mut scan = accrue.scan;
-            // A receipt that is entered again is the same sale.
-            scan.sale = scan.sale.or_else(|| accrue.receipt.clone());
-            let (till, sale, payload) = prepare(scan, settings).await?;
-            let receipt = accrue.receipt.unwrap_or_else(|| sale.clone());
-            let scanned = till.scan(&payload, &sale).await?;
-            let accrued = till.accrue(&scanned, &receipt, &lines).await?;
-            let mut page = Page::new(settings.look);
-            set_scan(&mut page, 0, &scanned, &settings.language);
-            set_accrual(&mut page, 0, &accrued);
-            page.say(Ink::Faint, 0, &format!("Receipt {receipt}"));
-            Ok(Answer::new(page, json!({"sale": sale, "receipt": receipt, "verdict": scanned, "accrual": accrued})))
-        }
+        TillCommand::Accrue(command) => accrue(command, settings).await,
+        TillCommand::Redeem(command) => redeem(command, settings).await,
+        TillCommand::Refund(command) => refund(command, settings).await,
     }
 }
 
-/// Signs the till in. Answers with the id of the sale and what the scanner read.
+async fn accrue(command: args::Accrue, settings: &Settings) -> Result<Answer, Failure> {
+    // Before anything is sent: an amount that cannot be read must not leave a scan behind.
+    let lines = command.amounts.iter().map(|amount| Money::parse(amount, &command.currency));
+    let lines = lines.collect::<Result<Vec<_>, _>>().map_err(Failure::usage)?;
+    let mut scan = command.scan;
+    // A receipt that is entered again is the same sale.
+    scan.sale = scan.sale.or_else(|| command.receipt.clone());
+    let (till, sale, payload) = prepare(scan, settings).await?;
+    let receipt = command.receipt.unwrap_or_else(|| sale.clone());
+    let scanned = till.scan(&payload, &sale).await?;
+    let accrued = till.accrue(&scanned, &receipt, &lines).await?;
+    let mut page = Page::new(settings.look);
+    set_scan(&mut page, 0, &scanned, &settings.language);
+    set_accrual(&mut page, 0, &accrued);
+    page.say(Ink::Faint, 0, &format!("Receipt {receipt}"));
+    Ok(Answer::new(page, json!({"sale": sale, "receipt": receipt, "verdict": scanned, "accrual": accrued})))
+}
+
+async fn redeem(command: args::Redeem, settings: &Settings) -> Result<Answer, Failure> {
+    let mut scan = command.scan;
+    scan.sale = scan.sale.or_else(|| command.receipt.clone());
+    let (till, sale, payload) = prepare(scan, settings).await?;
+    let receipt = command.receipt.unwrap_or_else(|| sale.clone());
+    let scanned = till.scan(&payload, &sale).await?;
+    let body = json!({"scan": scanned["scan"], "voucher": command.voucher, "receipt": receipt});
+    let lost = format!("It may have been used. Repeat it with --receipt {receipt}: it is never used twice.");
+    let redeemed = till.book("/v1/till/redemptions", &body, &lost).await?;
+    let mut page = Page::new(settings.look);
+    set_scan(&mut page, 0, &scanned, &settings.language);
+    let title = in_language(&redeemed["voucher"]["title"], &settings.language);
+    page.say(Ink::Strong, 0, &format!("Voucher used: {title}."));
+    let redemption = redeemed["redemption"].as_str().unwrap_or_default();
+    page.say(Ink::Faint, 0, &format!("Receipt {receipt}, use {redemption}"));
+    Ok(Answer::new(page, json!({"sale": sale, "receipt": receipt, "verdict": scanned, "redemption": redeemed})))
+}
+
+async fn refund(command: args::Refund, settings: &Settings) -> Result<Answer, Failure> {
+    let lines = command.lines.iter().map(|line| refund_line(line, &command.currency));
+    let lines = lines.collect::<Result<Vec<_>, _>>().map_err(Failure::usage)?;
+    let till = sign_in(command.access, settings, true).await?;
+    let refund = match command.refund {
+        Some(refund) => refund,
+        None => random_id(&till.ports)?,
+    };
+    let mut body = json!({
+        "refund": refund, "receipt": command.receipt, "lines": lines, "redemptions": command.redemptions,
+    });
+    if let Some(bought_at) = command.bought_at {
+        body["till"] = json!(bought_at);
+    }
+    let lost = format!("It may have been booked. Repeat it with --refund {refund}: it never counts twice.");
+    let refunded = till.book("/v1/till/refunds", &body, &lost).await?;
+    let mut page = Page::new(settings.look);
+    let points = refunded["points"].as_i64().unwrap_or_default();
+    page.say(Ink::Strong, 0, &format!("Taken back: {points}."));
+    for voucher in refunded["vouchers"].as_array().into_iter().flatten() {
+        let title = in_language(&voucher["title"], &settings.language);
+        let now = if voucher["state"] == "issued" { "can be used again" } else { "has run out meanwhile" };
+        page.say(Ink::Plain, 0, &format!("Voucher {now}: {title}."));
+    }
+    page.say(Ink::Faint, 0, &format!("Receipt {refund}"));
+    Ok(Answer::new(page, json!({"receipt": refund, "refund": refunded})))
+}
+
+/// A line and what of its price comes back: `2=14.50`. The error is a sentence.
+fn refund_line(text: &str, currency: &str) -> Result<Value, String> {
+    let parts = text.split_once('=').and_then(|(line, amount)| Some((line.parse::<u32>().ok()?, amount)));
+    let (line, amount) = parts.ok_or_else(|| {
+        format!("{text:?} is not a line and its amount: expected the number of the line, = and money, such as 2=14.50.")
+    })?;
+    Ok(json!({"line": line, "amount": Money::parse(amount, currency)?}))
+}
+
+/// Signs the till in, and reads the card. Answers with the id of the sale and what the scanner read.
 async fn prepare(scan: args::Scan, settings: &Settings) -> Result<(Till, String, String), Failure> {
+    let payload = payload(&scan).await?;
+    let till = sign_in(scan.access, settings, scan.payload.as_deref() != Some("-")).await?;
+    let sale = match scan.sale {
+        Some(sale) => sale,
+        None => random_id(&till.ports)?,
+    };
+    Ok((till, sale, payload))
+}
+
+async fn sign_in(access: args::TillAccess, settings: &Settings, stdin_is_free: bool) -> Result<Till, Failure> {
     let ports = ports(settings, Reach::Network)?;
-    let from_file = scan.credentials.as_deref().map(Credentials::read).transpose()?;
+    let from_file = access.credentials.as_deref().map(Credentials::read).transpose()?;
     let server = settings.server.clone().or_else(|| from_file.as_ref().and_then(|file| file.server.clone()));
     let server = server.ok_or_else(|| {
         Failure::usage(
             "Which programme? Give its address with --server URL, in MEMBER_SERVER or in a credentials file.",
         )
     })?;
-    let payload = payload(&scan).await?;
-    let credential = credential(scan.till, from_file, scan.payload.as_deref() != Some("-")).await?;
-    let till = Till::sign_in(&ports, &server, &credential).await?;
-    let sale = match scan.sale {
-        Some(sale) => sale,
-        None => random_id(&ports)?,
-    };
-    Ok((till, sale, payload))
+    let credential = credential(access.till, from_file, stdin_is_free).await?;
+    Till::sign_in(&ports, &server, &credential).await
 }
 
 async fn payload(scan: &args::Scan) -> Result<String, Failure> {
@@ -170,7 +234,13 @@ impl Till {
         let lines: Vec<_> =
             lines.iter().zip(1..).map(|(amount, line)| json!({"line": line, "amount": amount})).collect();
         let body = json!({"scan": scanned["scan"], "receipt": receipt, "lines": lines});
-        // The key follows from what is booked, so that the same command given twice is the same request.
+        let lost = format!("It may have been booked. Repeat it with --receipt {receipt}: it never counts twice.");
+        self.book("/v1/till/accruals", &body, &lost).await
+    }
+
+    /// Sends what changes something, under a key that follows from what is booked: the same command given twice is the same
+    /// request.
+    async fn book(&self, path: &str, body: &Value, if_lost: &str) -> Result<Value, Failure> {
         let mut digest = Sha256::new();
         digest.update(self.id.as_bytes());
         digest.update([0]);
@@ -178,8 +248,7 @@ impl Till {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest.finalize()[..16]);
         let key = uuid::Builder::from_custom_bytes(bytes).into_uuid();
-        let lost = format!("It may have been booked. Repeat it with --receipt {receipt}: it never counts twice.");
-        self.post("/v1/till/accruals", &Uuid::to_string(&key), &body, &lost).await
+        self.post(path, &Uuid::to_string(&key), body, if_lost).await
     }
 
     async fn post(&self, path: &str, key: &str, body: &Value, if_lost: &str) -> Result<Value, Failure> {
@@ -223,12 +292,16 @@ fn unreachable(web: &Web, error: &WebError) -> Failure {
     Failure::failed("unreachable", format!("The till cannot work with {}: {error}.", web.server()))
 }
 
+/// A text of the programme in the language asked for, else in English.
+fn in_language<'t>(texts: &'t Value, language: &str) -> &'t str {
+    let base = language.split('-').next().unwrap_or_default();
+    [language, base, "en"].iter().find_map(|tag| texts[tag].as_str()).unwrap_or_default()
+}
+
 /// Whose card it is.
 pub fn set_scan(page: &mut Page, indent: usize, scanned: &Value, language: &str) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let tier = &scanned["member"]["tier"];
-    let base = language.split('-').next().unwrap_or_default();
-    let tier = [language, base, "en"].iter().find_map(|tag| tier[tag].as_str()).unwrap_or_default();
+    let tier = in_language(&scanned["member"]["tier"], language);
     let name = text(&scanned["member"]["first_name"]);
     page.say(Ink::Good, indent, &format!("Card …{} is good: {name}, {tier}", text(&scanned["card"])));
     let may_spend = if scanned["may_spend"] == true { "can" } else { "cannot" };

@@ -75,6 +75,7 @@ pub(crate) struct Reward {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum VoucherState {
     Issued,
+    Used,
     Expired,
     Cancelled,
 }
@@ -98,7 +99,10 @@ pub(crate) enum Reason {
     Welcome,
     Purchase,
     Claim,
+    /// Points of a claim that was taken back.
     Refund,
+    /// Points of a purchase that was brought back.
+    Return,
     Adjustment,
 }
 

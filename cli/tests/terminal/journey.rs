@@ -68,6 +68,34 @@ fn from_joining_to_the_voucher() {
     // With a connection a claim is answered at once.
     let claimed = phone.json(&["claim", "coffee"]);
     assert_eq!((&claimed["state"], &claimed["voucher"]["place"]), (&json!("confirmed"), &json!("ready")));
+
+    // She uses it at the till, and brings everything back.
+    let code = claimed["voucher"]["code"].as_str().expect("a code");
+    let tills = tills.to_str().expect("a path");
+    let redeem = |receipt: &str| {
+        let receipt = ["--receipt", receipt, "--json"];
+        let card = ["till", "redeem", "--picture", picture, "--credentials", tills, "--voucher", code];
+        phone.command(card.iter().chain(&receipt))
+    };
+    let used = Run::of(redeem("r-2"), "").done().json();
+    assert_eq!(used["redemption"]["voucher"]["state"], "used");
+    assert_eq!(Run::of(redeem("r-2"), "").done().json()["redemption"], used["redemption"]);
+    Run::of(redeem("r-3"), "").failed_as(3, "voucher-closed");
+    phone.json(&["sync"]);
+    let vouchers = phone.json(&["vouchers"]);
+    let shown =
+        vouchers["vouchers"].as_array().expect("vouchers").iter().find(|voucher| voucher["key"] == claimed["key"]);
+    assert_eq!(shown.map(|voucher| &voucher["place"]), Some(&json!("used")));
+
+    let redemption = used["redemption"]["redemption"].as_str().expect("an id");
+    let refund = ["till", "refund", "--credentials", tills, "--receipt", "r-1", "--refund", "b-1"];
+    let what = ["--line", "1=35.00", "--redemption", redemption, "--json"];
+    let back = Run::of(phone.command(refund.iter().chain(&what)), "").done().json();
+    assert_eq!((&back["refund"]["points"], &back["refund"]["vouchers"][0]["state"]), (&json!(35), &json!("issued")));
+    Run::of(phone.command(refund.iter().chain(&["--line", "1"])), "").failed(2, "such as 2=14.50");
+    phone.json(&["sync"]);
+    assert_eq!(balance(&phone), [0, 0, 0]);
+    assert!(phone.run(&["activity"]).done().text().contains("Returned purchase"));
 }
 
 /// Confirmed, waiting, left to spend.

@@ -61,6 +61,7 @@ pub enum EntryReason {
     Purchase,
     Claim,
     Refund,
+    Return,
     Expiry,
     Adjustment,
     #[serde(other)]

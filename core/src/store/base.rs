@@ -409,6 +409,7 @@ fn reason_name(reason: EntryReason) -> &'static str {
         EntryReason::Purchase => "purchase",
         EntryReason::Claim => "claim",
         EntryReason::Refund => "refund",
+        EntryReason::Return => "return",
         EntryReason::Expiry => "expiry",
         EntryReason::Adjustment => "adjustment",
         EntryReason::Other => "other",
@@ -416,8 +417,8 @@ fn reason_name(reason: EntryReason) -> &'static str {
 }
 
 fn reason_named(name: &str) -> EntryReason {
-    use EntryReason::{Adjustment, Claim, Expiry, Other, Purchase, Refund, Welcome};
-    [Welcome, Purchase, Claim, Refund, Expiry, Adjustment]
+    use EntryReason::{Adjustment, Claim, Expiry, Other, Purchase, Refund, Return, Welcome};
+    [Welcome, Purchase, Claim, Refund, Return, Expiry, Adjustment]
         .into_iter()
         .find(|reason| reason_name(*reason) == name)
         .unwrap_or(Other)

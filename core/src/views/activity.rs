@@ -88,6 +88,7 @@ fn line(context: &Context<'_>, entry: &Entry) -> ActivityLine {
         EntryReason::Purchase => "entry-purchase",
         EntryReason::Claim => "entry-claim",
         EntryReason::Refund => "entry-refund",
+        EntryReason::Return => "entry-return",
         EntryReason::Expiry => "entry-expiry",
         EntryReason::Adjustment => "entry-adjustment",
         EntryReason::Other => "entry-other",

@@ -52,6 +52,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/v1/actions/{key}", || get(actions::outcome)),
     route("POST", "/v1/till/scans", || post(till::scan)),
     route("POST", "/v1/till/accruals", || post(till::accrue)),
+    route("POST", "/v1/till/redemptions", || post(till::redeem)),
+    route("POST", "/v1/till/refunds", || post(till::refund)),
     route("GET", "/sandbox/v1/sent", || get(sandbox::sent)),
     route("GET", "/sandbox/v1/members", || get(sandbox::member)),
     route("GET", "/sandbox/v1/members/{id}/ledger", || get(sandbox::ledger)),

@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::SandboxError;
-use crate::engine::{cancel, claim, earn};
+use crate::engine::{cancel, claim, till};
 use crate::store::StoreError;
 
 /// The prefix of a problem's `type`.
@@ -44,6 +44,11 @@ pub(crate) enum Name {
     CardRevoked,
     UnknownScan,
     ReceiptReused,
+    UnknownVoucher,
+    UnknownReceipt,
+    RefundTooLarge,
+    UnknownRedemption,
+    RefundReused,
 }
 
 impl Name {
@@ -74,12 +79,17 @@ impl Name {
             Name::TierRequired => ("tier-required", S::CONFLICT, "The reward is for a higher tier"),
             Name::PriceChanged => ("price-changed", S::CONFLICT, "The reward costs more now"),
             Name::UnknownClaim => ("unknown-claim", S::CONFLICT, "There is no such claim"),
-            Name::VoucherClosed => ("voucher-closed", S::CONFLICT, "The voucher cannot be given back any more"),
+            Name::VoucherClosed => ("voucher-closed", S::CONFLICT, "The voucher is not open any more"),
             Name::CardMalformed => ("card-malformed", S::CONFLICT, "This is not a card of the programme"),
             Name::UnknownCard => ("unknown-card", S::CONFLICT, "No member has this card"),
             Name::CardRevoked => ("card-revoked", S::CONFLICT, "The card was revoked"),
             Name::UnknownScan => ("unknown-scan", S::CONFLICT, "This till made no such scan"),
             Name::ReceiptReused => ("receipt-reused", S::CONFLICT, "The receipt has brought points already"),
+            Name::UnknownVoucher => ("unknown-voucher", S::CONFLICT, "The member has no such voucher"),
+            Name::UnknownReceipt => ("unknown-receipt", S::CONFLICT, "The receipt brought nobody anything"),
+            Name::RefundTooLarge => ("refund-too-large", S::CONFLICT, "More comes back than is left of the purchase"),
+            Name::UnknownRedemption => ("unknown-redemption", S::CONFLICT, "No such use of a voucher stands"),
+            Name::RefundReused => ("refund-reused", S::CONFLICT, "The refund was made already"),
         }
     }
 }
@@ -227,8 +237,8 @@ pub(crate) fn of_cancel(refusal: &cancel::Refusal, key: &str) -> Problem {
 }
 
 /// A refusal at the till.
-pub(crate) fn of_till(refusal: &earn::Refusal) -> Problem {
-    use earn::Refusal;
+pub(crate) fn of_till(refusal: &till::Refusal) -> Problem {
+    use till::Refusal;
     match refusal {
         Refusal::CardMalformed => Problem::new(Name::CardMalformed, "the code is not a card number of the programme"),
         Refusal::UnknownCard => Problem::new(Name::UnknownCard, "no member has this card number"),
@@ -236,6 +246,23 @@ pub(crate) fn of_till(refusal: &earn::Refusal) -> Problem {
         Refusal::UnknownScan => Problem::new(Name::UnknownScan, "the scan is not one of this till"),
         Refusal::ReceiptReused(line) => {
             Problem::new(Name::ReceiptReused, format!("line {line} of the receipt was accrued under another key"))
+        }
+        Refusal::UnknownVoucher => Problem::new(Name::UnknownVoucher, "the member has no voucher of this code"),
+        Refusal::VoucherClosed(state) => {
+            let state = serde_json::json!(state);
+            Problem::new(Name::VoucherClosed, "the voucher is not open any more").with("state", state)
+        }
+        Refusal::UnknownReceipt(line) => {
+            Problem::new(Name::UnknownReceipt, format!("line {line} of the receipt was never accrued"))
+        }
+        Refusal::RefundTooLarge(line) => {
+            Problem::new(Name::RefundTooLarge, format!("less than that is left of line {line} of the receipt"))
+        }
+        Refusal::UnknownRedemption => {
+            Problem::new(Name::UnknownRedemption, "there was no such use of a voucher, or it was undone")
+        }
+        Refusal::RefundReused => {
+            Problem::new(Name::RefundReused, "the till made a refund with this receipt under another key")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The till's side: reading a card and giving points for a receipt, each exactly once for its key.
+//! The till's side: reading a card, points for a receipt, vouchers and refunds, each exactly once for its key.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,10 @@ use super::actions::replay;
 use super::extract::{self, IdempotencyKey, Json, Object, Till, require_id, require_range, require_text};
 use super::problem::{self, Name, Problem};
 use crate::Sandbox;
-use crate::engine::earn::{self, AtTill, Receipt, Refusal};
+use crate::engine::earn::{self, Receipt};
+use crate::engine::redeem::{self, Use};
+use crate::engine::refund::{self, Back};
+use crate::engine::till::{self as engine, AtTill, Refusal};
 use crate::faults::IgnoreIdempotency;
 use crate::ids;
 use crate::programme::Programme;
@@ -53,6 +56,25 @@ struct Money {
     currency: String,
 }
 
+#[derive(Deserialize)]
+struct RedemptionBody {
+    scan: String,
+    voucher: String,
+    receipt: String,
+}
+
+#[derive(Deserialize)]
+struct RefundBody {
+    refund: String,
+    receipt: String,
+    #[serde(default)]
+    till: Option<String>,
+    #[serde(default)]
+    lines: Vec<Object<LineBody>>,
+    #[serde(default)]
+    redemptions: Vec<String>,
+}
+
 /// One request of a till under its key.
 struct Keyed {
     till: String,
@@ -74,7 +96,7 @@ pub(super) async fn scan(
     let keyed = Keyed { till, key, path: "/v1/till/scans", body, ignore: ignore.is_some() };
     once(&sandbox, &keyed, |tx, at| {
         let ScanBody { payload, sale } = parsed?;
-        let scanned = earn::scan(tx, sandbox.programme(), at, &sale, &payload)?;
+        let scanned = engine::scan(tx, sandbox.programme(), at, &sale, &payload)?;
         Ok(scanned.map(|scanned| {
             json!({
                 "scan": scanned.scan,
@@ -126,6 +148,10 @@ fn parse_accrual(programme: &Programme, body: &[u8]) -> Result<(String, String, 
     if !(1..=MAX_LINES).contains(&lines.len()) {
         return Err(Problem::malformed(format!("lines: expected 1 to {MAX_LINES}")));
     }
+    Ok((scan, receipt, parse_lines(programme, lines)?))
+}
+
+fn parse_lines(programme: &Programme, lines: Vec<Object<LineBody>>) -> Result<Vec<Line>, Problem> {
     let mut numbers = BTreeSet::new();
     let mut checked = Vec::with_capacity(lines.len());
     for (index, Object(LineBody { line, amount: Object(amount), text })) in lines.into_iter().enumerate() {
@@ -143,7 +169,91 @@ fn parse_accrual(programme: &Programme, body: &[u8]) -> Result<(String, String, 
         }
         checked.push(Line { number: line, minor: amount.minor, text });
     }
-    Ok((scan, receipt, checked))
+    Ok(checked)
+}
+
+/// `POST /v1/till/redemptions`
+pub(super) async fn redeem(
+    State(sandbox): State<Sandbox>,
+    Till(till): Till,
+    IdempotencyKey(key): IdempotencyKey,
+    ignore: Option<Extension<IgnoreIdempotency>>,
+    Json(body): Json,
+) -> Result<Response, Problem> {
+    let parsed = parse_redemption(&body);
+    let keyed = Keyed { till, key, path: "/v1/till/redemptions", body, ignore: ignore.is_some() };
+    once(&sandbox, &keyed, |tx, at| {
+        let RedemptionBody { scan, voucher, receipt } = parsed?;
+        let wanted = Use { scan: &scan, code: voucher.trim_ascii(), receipt: &receipt, key: &keyed.key };
+        let redeemed = redeem::redeem(tx, sandbox.programme(), at, &wanted)?;
+        Ok(redeemed.map(|redeemed| json!({"redemption": redeemed.redemption, "voucher": redeemed.voucher})))
+    })
+}
+
+fn parse_redemption(body: &[u8]) -> Result<RedemptionBody, Problem> {
+    let redemption: RedemptionBody = extract::parse(body)?;
+    require_id("scan", &redemption.scan)?;
+    require_id("receipt", &redemption.receipt)?;
+    // As with a card: a scanner may add Enter or Tab, and what is no voucher is a refusal.
+    require_range("length of voucher", i64::try_from(redemption.voucher.len()).unwrap_or(i64::MAX), 1..=64)?;
+    Ok(redemption)
+}
+
+/// `POST /v1/till/refunds`
+pub(super) async fn refund(
+    State(sandbox): State<Sandbox>,
+    Till(till): Till,
+    IdempotencyKey(key): IdempotencyKey,
+    ignore: Option<Extension<IgnoreIdempotency>>,
+    Json(body): Json,
+) -> Result<Response, Problem> {
+    let parsed = parse_refund(sandbox.programme(), &body);
+    let keyed = Keyed { till, key, path: "/v1/till/refunds", body, ignore: ignore.is_some() };
+    once(&sandbox, &keyed, |tx, at| {
+        let (RefundBody { refund, receipt, till, redemptions, .. }, lines) = parsed?;
+        // It may have been bought at another till; one that the programme does not have sold nothing.
+        let bought_at = till.as_deref().unwrap_or(at.till);
+        let store = sandbox.programme().till(bought_at).map_or("", |(store, _)| store.id.as_str());
+        let back = Back {
+            bought: (store, bought_at, &receipt),
+            lines: &lines,
+            redemptions: &redemptions,
+            receipt: &refund,
+            key: &keyed.key,
+            again: keyed.ignore,
+        };
+        let refunded = refund::refund(tx, sandbox.programme(), at, &back)?;
+        Ok(refunded.map(|refunded| {
+            json!({
+                "refund": refunded.refund,
+                "entries": refunded.entries,
+                "vouchers": refunded.vouchers,
+                "points": refunded.points,
+            })
+        }))
+    })
+}
+
+fn parse_refund(programme: &Programme, body: &[u8]) -> Result<(RefundBody, Vec<Line>), Problem> {
+    let mut refund: RefundBody = extract::parse(body)?;
+    require_id("refund", &refund.refund)?;
+    require_id("receipt", &refund.receipt)?;
+    if let Some(till) = &refund.till {
+        require_id("till", till)?;
+    }
+    let lines = std::mem::take(&mut refund.lines);
+    if !(1..=MAX_LINES).contains(&(lines.len() + refund.redemptions.len())) {
+        return Err(Problem::malformed(format!("lines and redemptions: expected 1 to {MAX_LINES} together")));
+    }
+    let mut known = BTreeSet::new();
+    for (index, redemption) in refund.redemptions.iter().enumerate() {
+        require_id(&format!("redemptions[{index}]"), redemption)?;
+        if !known.insert(redemption) {
+            return Err(Problem::malformed(format!("redemptions[{index}]: it is there twice")));
+        }
+    }
+    let lines = parse_lines(programme, lines)?;
+    Ok((refund, lines))
 }
 
 /// Runs `work` unless the key has an answer already, and records the answer, all in one transaction.

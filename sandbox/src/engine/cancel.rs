@@ -44,7 +44,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, member: &str, claim: &str, key: &str) -> Resul
             key: Some(key),
         },
     )?;
-    let voucher = catalogue::cancel_voucher(tx, member, voucher)?;
+    let voucher = catalogue::set_voucher_state(tx, member, voucher, VoucherState::Cancelled)?;
     let accounts = vec![ledger::account(&tx.sql, member, &unit)?];
     Ok(Ok(Effect { entries: vec![entry], voucher: Some(voucher), accounts }))
 }

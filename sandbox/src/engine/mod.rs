@@ -8,7 +8,10 @@ pub(crate) mod catalogue;
 pub(crate) mod claim;
 pub(crate) mod earn;
 pub(crate) mod join;
+pub(crate) mod redeem;
+pub(crate) mod refund;
 pub(crate) mod standing;
+pub(crate) mod till;
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -27,7 +27,7 @@ pub(crate) fn current(tx: &Tx<'_>, programme: &Programme, member: &str) -> Resul
     Ok(members::standing(&tx.sql, member)?.unwrap_or_else(|| fresh(programme, tx.now)))
 }
 
-/// Counts points that the programme issued towards the tier.
+/// Counts points that the programme issued towards the tier; fewer than none where it takes them back.
 pub(crate) fn count(
     tx: &Tx<'_>,
     programme: &Programme,
@@ -42,6 +42,18 @@ pub(crate) fn count(
     let points = before.points.checked_add(amount).ok_or(StoreError::Overflow)?;
     let standing = Standing { tier: programme.tier_for(points).id.clone(), points, ..before };
     members::set_standing(tx, member, &standing)
+}
+
+/// Counts points no longer that were issued at `at` and taken back. What counted in an earlier period stays counted there.
+pub(crate) fn uncount(
+    tx: &Tx<'_>,
+    programme: &Programme,
+    member: &str,
+    unit: &str,
+    amount: i64,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if period_end(at) == period_end(tx.now) { count(tx, programme, member, unit, -amount) } else { Ok(()) }
 }
 
 fn fresh(programme: &Programme, now: Timestamp) -> Standing {

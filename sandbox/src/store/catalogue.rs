@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::ledger::local_text_at;
-use super::{StoreError, Tx, changes, millis, optional_time_at, time_at, word_at};
+use super::{StoreError, Tx, changes, millis, optional_time_at, time_at, word, word_at};
 use crate::programme::Amount;
 use crate::wire::{Reward, Voucher, VoucherState, WithId, kind};
 
@@ -110,9 +110,7 @@ pub(crate) fn issue(tx: &Tx<'_>, member: &str, voucher: &WithId<Voucher>) -> Res
 /// Marks the member's vouchers that have run out, and tells their devices.
 pub(crate) fn expire_vouchers(tx: &Tx<'_>, member: &str) -> Result<(), StoreError> {
     for voucher in overdue(&tx.sql, member, tx.now)? {
-        tx.sql.prepare_cached("UPDATE voucher SET state = 'expired' WHERE id = ?1")?.execute([&voucher.id])?;
-        let value = Voucher { state: VoucherState::Expired, ..voucher.value };
-        changes::put(tx, member, kind::VOUCHER, &voucher.id, &value)?;
+        set_voucher_state(tx, member, voucher, VoucherState::Expired)?;
     }
     Ok(())
 }
@@ -131,14 +129,35 @@ pub(crate) fn voucher_of(sql: &Connection, member: &str, key: &str) -> Result<Op
     Ok(statement.query_row([member, key], voucher_from).optional()?)
 }
 
-/// Takes a voucher back, and tells the member's devices.
-pub(crate) fn cancel_voucher(
+/// The member's voucher with this code.
+pub(crate) fn voucher_with_code(
+    sql: &Connection,
+    member: &str,
+    code: &str,
+) -> Result<Option<WithId<Voucher>>, StoreError> {
+    let mut statement = sql.prepare_cached(&format!("{VOUCHER} WHERE member = ?1 AND code = ?2"))?;
+    Ok(statement.query_row([member, code], voucher_from).optional()?)
+}
+
+/// A voucher and whose it is.
+pub(crate) fn voucher(sql: &Connection, id: &str) -> Result<Option<(String, WithId<Voucher>)>, StoreError> {
+    let owner =
+        sql.prepare_cached("SELECT member FROM voucher WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()?;
+    let mut statement = sql.prepare_cached(&format!("{VOUCHER} WHERE id = ?1"))?;
+    Ok(owner.zip(statement.query_row([id], voucher_from).optional()?))
+}
+
+/// Changes what has become of a voucher, and tells the member's devices.
+pub(crate) fn set_voucher_state(
     tx: &Tx<'_>,
     member: &str,
     voucher: WithId<Voucher>,
+    state: VoucherState,
 ) -> Result<WithId<Voucher>, StoreError> {
-    tx.sql.prepare_cached("UPDATE voucher SET state = 'cancelled' WHERE id = ?1")?.execute([&voucher.id])?;
-    let value = Voucher { state: VoucherState::Cancelled, ..voucher.value };
+    tx.sql
+        .prepare_cached("UPDATE voucher SET state = ?2 WHERE id = ?1")?
+        .execute(params![voucher.id, word(&state)?])?;
+    let value = Voucher { state, ..voucher.value };
     changes::put(tx, member, kind::VOUCHER, &voucher.id, &value)?;
     Ok(WithId { id: voucher.id, value })
 }

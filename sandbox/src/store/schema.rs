@@ -7,7 +7,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Step N brings a database from version N to N + 1. Released steps are never edited.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/001_base.sql"), include_str!("migrations/002_cancel.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/001_base.sql"),
+    include_str!("migrations/002_cancel.sql"),
+    include_str!("migrations/003_till.sql"),
+];
 
 /// The version that databases have now.
 pub(super) const VERSION: usize = MIGRATIONS.len();
@@ -57,6 +61,7 @@ mod tests {
         let kept: String = connection.query_row(kept, [], |row| row.get(0)).expect("a voucher");
         assert_eq!(kept, "member-1 issued key-1");
         connection.execute("UPDATE voucher SET state = 'cancelled'", []).expect("it can be taken back");
+        connection.execute("UPDATE voucher SET state = 'used'", []).expect("it can be used");
     }
 
     #[test]

@@ -10,5 +10,6 @@ mod edge;
 mod faults;
 mod harness;
 mod ledger;
+mod spending;
 mod sync;
 mod till;

@@ -337,6 +337,7 @@ impl<'a> Driver<'a> {
         self.fresh("409 unknown-scan", "/v1/till/accruals", till, &receipt("scan-1")).await;
         let nothing = json!({"scan": scanned["scan"], "receipt": "r-2", "lines": [{"line": 1, "amount": {"minor": 1, "currency": "EUR"}}]});
         self.fresh("200", "/v1/till/accruals", till, &nothing).await;
+        self.spend_and_return(&session, till, text(&scanned, "scan")).await;
 
         let cyd = self.join("cyd@example.org").await;
         let page = self.expect("200", Request::get("/v1/sync").bearer(&cyd.access)).await;
@@ -346,6 +347,41 @@ impl<'a> Driver<'a> {
         self.expect("200", Request::post("/sandbox/v1/revoke", &json!({"member": cyd.member, "card": true}))).await;
         self.fresh("409 card-revoked", "/v1/till/scans", till, &scan(&card)).await;
         assert_ne!(ada.member, cyd.member);
+    }
+
+    /// Claims, uses the voucher at the till, and brings everything back.
+    async fn spend_and_return(&mut self, ada: &Session, till: &str, scan: &str) {
+        let claim = json!({
+            "type": "claim-reward", "reward": "coffee", "cost": {"unit": "points", "amount": 50}, "revision": 1,
+            "not_after": self.now().await + jiff::SignedDuration::from_hours(72),
+        });
+        let claimed = self.fresh("200", "/v1/actions", &ada.access, &claim).await;
+        let code = text(&claimed["effect"]["voucher"], "code").to_owned();
+        let used = |voucher: &str, receipt: &str| json!({"scan": scan, "voucher": voucher, "receipt": receipt});
+        let path = "/v1/till/redemptions";
+        let key = self.key();
+        let redeemed = self.keyed("200", path, till, &key, &used(&code, "r-1")).await;
+        assert_eq!(redeemed["voucher"]["state"], "used");
+        self.keyed("422 key-reused", path, till, &key, &used(&code, "r-2")).await;
+        self.fresh("409 voucher-closed", path, till, &used(&code, "r-2")).await;
+        self.fresh("409 unknown-voucher", path, till, &used("NOSUCHCODE", "r-1")).await;
+        let stranger = json!({"scan": "scan-1", "voucher": code, "receipt": "r-1"});
+        self.fresh("409 unknown-scan", path, till, &stranger).await;
+
+        let path = "/v1/till/refunds";
+        let back = |refund: &str, receipt: &str, minor: i64, redemptions: Value| {
+            let lines = json!([{"line": 1, "amount": {"minor": minor, "currency": "EUR"}}]);
+            json!({"refund": refund, "receipt": receipt, "lines": lines, "redemptions": redemptions})
+        };
+        let all = back("b-1", "r-1", 3500, json!([redeemed["redemption"]]));
+        self.fresh("409 unknown-receipt", path, till, &back("b-1", "r-9", 3500, json!([]))).await;
+        self.fresh("409 refund-too-large", path, till, &back("b-1", "r-1", 3501, json!([]))).await;
+        self.fresh("409 unknown-redemption", path, till, &back("b-1", "r-1", 3500, json!(["redemption-1"]))).await;
+        let key = self.key();
+        let refunded = self.keyed("200", path, till, &key, &all).await;
+        assert_eq!((&refunded["points"], &refunded["vouchers"][0]["state"]), (&json!(35), &json!("issued")));
+        self.keyed("422 key-reused", path, till, &key, &back("b-2", "r-1", 1, json!([]))).await;
+        self.fresh("409 refund-reused", path, till, &back("b-1", "r-2", 1, json!([]))).await;
     }
 
     async fn keyed(&mut self, verdict: &str, path: &str, token: &str, key: &str, body: &Value) -> Value {

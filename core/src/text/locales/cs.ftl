@@ -125,6 +125,7 @@ entry-purchase = Nákup
 entry-claim = Odměna
 entry-refund = Vrácení
 entry-refund-of = Vrácení: { $title }
+entry-return = Vrácený nákup
 entry-expiry = Propadlé body
 entry-adjustment = Oprava
 entry-other = Ostatní

@@ -108,6 +108,7 @@ entry-purchase = Purchase
 entry-claim = Reward
 entry-refund = Refund
 entry-refund-of = Refund: { $title }
+entry-return = Returned purchase
 entry-expiry = Expired points
 entry-adjustment = Correction
 entry-other = Other

@@ -125,6 +125,7 @@ entry-purchase = Pirkinys
 entry-claim = Apdovanojimas
 entry-refund = Grąžinimas
 entry-refund-of = Grąžinimas: { $title }
+entry-return = Grąžintas pirkinys
 entry-expiry = Nebegaliojantys taškai
 entry-adjustment = Pataisymas
 entry-other = Kita

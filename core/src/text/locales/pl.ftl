@@ -124,6 +124,7 @@ entry-purchase = Zakupy
 entry-claim = Nagroda
 entry-refund = Zwrot
 entry-refund-of = Zwrot: { $title }
+entry-return = Zwrot zakupu
 entry-expiry = Wygasłe punkty
 entry-adjustment = Korekta
 entry-other = Inne

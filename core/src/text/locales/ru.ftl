@@ -124,6 +124,7 @@ entry-purchase = Покупка
 entry-claim = Награда
 entry-refund = Возврат
 entry-refund-of = Возврат: { $title }
+entry-return = Возврат покупки
 entry-expiry = Сгоревшие баллы
 entry-adjustment = Корректировка
 entry-other = Другое
