@@ -71,6 +71,12 @@ impl CardNumber {
         &self.0[self.0.len().saturating_sub(4)..]
     }
 
+    /// Its length as the signed and hashed messages carry it.
+    pub(crate) fn length_byte(&self) -> u8 {
+        // 1 to 18.
+        u8::try_from(self.0.len()).unwrap_or(u8::MAX)
+    }
+
     /// True for the characters that a card number is made of.
     pub(crate) fn allows(character: char) -> bool {
         character.is_ascii_digit() || character.is_ascii_uppercase()

@@ -54,7 +54,9 @@ pub(crate) fn scan(
     sale: &str,
     payload: &str,
 ) -> Result<Result<Scanned, Refusal>, StoreError> {
-    let Ok(read) = member_card::payload::Payload::parse(payload, programme.card.number_length) else {
+    // Programmes here show `static` cards; a code that nobody checks is not taken for one.
+    let read = member_card::payload::Payload::parse(payload, programme.card.number_length);
+    let Ok(read @ member_card::payload::Payload::Static(_)) = read else {
         return Ok(Err(Refusal::CardMalformed));
     };
     let number = read.number().as_str();
