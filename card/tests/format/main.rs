@@ -3,5 +3,7 @@
 mod ask;
 mod asks_backend;
 mod asks_till;
+mod damage;
+mod rules;
 mod vectors;
 mod world;
