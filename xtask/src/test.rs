@@ -80,7 +80,8 @@ impl Step {
         match self {
             Self::Fmt => need_component("rustfmt", "fmt"),
             Self::Clippy => need_component("clippy", "clippy").and_then(|()| need_c_compiler()),
-            Self::Rust | Self::Doc | Self::Readme => need_c_compiler(),
+            Self::Rust => need_c_compiler().and_then(|()| need_python()),
+            Self::Doc | Self::Readme => need_c_compiler(),
             Self::Licences | Self::Tidy => Ok(()),
             Self::Kotlin => need_c_compiler().and_then(|()| kotlin::prepare()),
             Self::Android => need_c_compiler().and_then(|()| android::prepare()),
@@ -146,6 +147,16 @@ fn need_c_compiler() -> Result<(), String> {
     Err(format!(
         "A C compiler is needed to build SQLCipher, and `{compiler}` does not run: install gcc or clang, or name yours in CC."
     ))
+}
+
+/// The second verifier of the card's codes is in Python, so that it shares nothing with the first.
+fn need_python() -> Result<(), String> {
+    if shell::succeeds(shell::program("python3").arg("--version")) {
+        return Ok(());
+    }
+    Err("Python 3 is needed for the second verifier of the card's codes, and `python3` does not run: install it, of any version \
+         from 3.8 on; it needs no packages."
+        .to_owned())
 }
 
 /// Prints the steps in their order.

@@ -4,6 +4,7 @@ mod ask;
 mod asks_backend;
 mod asks_till;
 mod damage;
+mod independent;
 mod rules;
 mod vectors;
 mod world;
