@@ -23,6 +23,8 @@ pub(crate) enum Bench {
     Open,
     /// A tap until it is durable, beside a bare write and sync and a bare insert
     Enqueue,
+    /// Codes verified a second on one core, beside bare hashes and a bare check of a signature
+    Verify,
     /// Pages of changes until they stand in the database, beside bare inserts of the same rows
     Apply,
     /// Peak memory of `member balance` at 100,000 ledger entries, beside an empty program
@@ -46,6 +48,7 @@ impl Bench {
             // These too, with their peers.
             Self::Enqueue => of_the_core("enqueue"),
             Self::Apply => of_the_core("apply"),
+            Self::Verify => of_a_crate("member-card", "verify"),
             Self::Memory => memory(),
             // It prints its own figures, with the smallest call as the peer.
             Self::Kotlin => kotlin::bench().map(|()| vec!["figures above".to_owned()]),
@@ -159,9 +162,13 @@ fn temporary() -> Result<tempfile::TempDir, String> {
     tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))
 }
 
-/// A benchmark of the core, which prints its own figures.
 fn of_the_core(name: &str) -> Result<Vec<String>, String> {
-    let arguments = ["bench", "--locked", "-p", "member-core", "--bench", name];
+    of_a_crate("member-core", name)
+}
+
+/// A benchmark of a crate, which prints its own figures.
+fn of_a_crate(package: &str, name: &str) -> Result<Vec<String>, String> {
+    let arguments = ["bench", "--locked", "-p", package, "--bench", name];
     shell::run(&mut shell::cargo(arguments)).map(|()| vec!["figures above".to_owned()])
 }
 
