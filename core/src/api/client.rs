@@ -24,7 +24,7 @@ const WAIT_MARGIN: Duration = Duration::from_secs(10);
 const MAX_BODY: usize = 1024 * 1024;
 /// One server transaction is never split, so a page may exceed what was asked for.
 const MAX_PAGE_BODY: usize = 8 * 1024 * 1024;
-/// Changes asked for in one page.
+/// Lines of the ledger asked for in one page.
 const PAGE_LIMIT: u32 = 500;
 
 const CLIENT_ID: &str = "member-app";
@@ -155,17 +155,18 @@ impl MemberApi {
         })
     }
 
-    /// Changes since `cursor`. With `wait`, the server holds the request until something is new.
+    /// Changes since `cursor`, `limit` (1 to 1000) in a page. With `wait`, the server holds the request until something is new.
     pub async fn sync(
         &self,
         access: &AccessToken,
         cursor: Option<&Cursor>,
+        limit: u32,
         wait: Duration,
     ) -> Result<SyncAnswer, ApiError> {
         let mut request = self.request(Method::GET, "v1/sync");
         {
             let mut query = request.url.query_pairs_mut();
-            query.append_pair("limit", &PAGE_LIMIT.to_string());
+            query.append_pair("limit", &limit.to_string());
             if let Some(cursor) = cursor {
                 query.append_pair("cursor", cursor.as_str());
             }

@@ -101,7 +101,7 @@ impl FromStr for ActionKey {
 }
 
 /// Where the next page of changes begins. Opaque: only the server reads it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(String);
 

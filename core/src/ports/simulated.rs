@@ -33,6 +33,8 @@ pub struct Device {
     /// The app that runs, by its number in the world.
     app: AtomicU64,
     vault: Arc<MemorySecrets>,
+    /// The most milliseconds that a job of the disk takes; 0 is at once.
+    disk_millis: Arc<AtomicU64>,
     /// The way to the server.
     pub network: Arc<SimulatedNetwork>,
 }
@@ -46,6 +48,7 @@ impl Device {
             boot: Arc::default(),
             app: AtomicU64::new(0),
             vault: Arc::new(MemorySecrets::default()),
+            disk_millis: Arc::default(),
             network: Arc::new(SimulatedNetwork::new(world, server)),
         }
     }
@@ -59,6 +62,12 @@ impl Device {
     pub fn reboot(&self) {
         let mut boot = self.boot.lock().unwrap_or_else(PoisonError::into_inner);
         *boot = (boot.0 + 1, self.world.elapsed());
+    }
+
+    /// From now on one in four jobs of the disk stalls for up to `longest`, and the others are fifty times as fast. Jobs that are under way together may then end in another order than
+    /// they began, as on the threads of a device. Calls that read or write on the caller's own thread stay as fast as they are.
+    pub fn set_slow_disk(&self, longest: Duration) {
+        self.disk_millis.store(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX - 1), Ordering::SeqCst);
     }
 
     /// The device's vault.
@@ -88,7 +97,7 @@ impl Device {
             secrets: Arc::clone(&self.vault) as Arc<dyn Secrets>,
             connectivity: Arc::clone(&self.network) as Arc<dyn Connectivity>,
             http: Arc::clone(&self.network) as Arc<dyn super::Http>,
-            work: Arc::new(InlineWork { world: self.world.clone(), app }),
+            work: Arc::new(InlineWork { world: self.world.clone(), app, disk_millis: Arc::clone(&self.disk_millis) }),
         }
     }
 }
@@ -129,6 +138,7 @@ impl Random for SeededRandom {
 struct InlineWork {
     world: World,
     app: u64,
+    disk_millis: Arc<AtomicU64>,
 }
 
 impl Work for InlineWork {
@@ -137,7 +147,16 @@ impl Work for InlineWork {
     }
 
     fn block(&self, job: Box<dyn FnOnce() + Send>) {
-        job();
+        let longest = self.disk_millis.load(Ordering::SeqCst);
+        if longest == 0 {
+            return job();
+        }
+        let most = if self.world.below(4) == 0 { longest } else { longest / 50 };
+        let delay = self.world.sleep(Duration::from_millis(self.world.below(most + 1)));
+        self.spawn(Box::pin(async move {
+            delay.await;
+            job();
+        }));
     }
 }
 

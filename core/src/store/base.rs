@@ -343,6 +343,17 @@ impl Writer<'_> {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
+    /// Whether the base that was built has a programme and a member, if the one that is shown has.
+    pub fn built_base_is_whole(&self) -> Result<bool, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT NOT EXISTS (
+                 SELECT 1 FROM sync_state JOIN document AS shown ON shown.generation = sync_state.generation
+                 WHERE shown.kind IN (?1, ?2) AND NOT EXISTS (
+                     SELECT 1 FROM document WHERE generation = sync_state.building AND kind = shown.kind))",
+        )?;
+        Ok(statement.query_row((PROGRAMME, MEMBER), |row| row.get(0))?)
+    }
+
     /// From now on the base that was built is the one that is shown.
     pub fn swap_base(&mut self) -> Result<(), StoreError> {
         let old = self.generation()?;

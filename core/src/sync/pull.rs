@@ -1,17 +1,25 @@
 //! Pulls pages of changes and applies each with its cursor in one transaction.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::api::{ApiError, Page, Problem, SyncAnswer, refusal};
-use crate::domain::{ActionKey, ActionState, Known, Notice, Outcome, OutcomeStatus, QueuedAction, Reason};
-use crate::store::{StoreError, Writer};
+use crate::domain::{ActionKey, ActionState, Cursor, Known, Notice, Outcome, OutcomeStatus, QueuedAction, Reason};
+use crate::ports::TransportError;
+use crate::store::{Reader, StoreError, SyncState, Writer};
 
 use super::Engine;
 
-/// Pages of one pull. A server that always says "more" is not asked for ever.
-const MAX_PAGES: usize = 10_000;
+/// Pages of one pull. A server that always says "more" is not asked for ever: what it sent is kept, and the next pull goes on there.
+const MAX_PAGES: usize = 1_000;
+
+/// How many changes a page is asked to have at most.
+const LIMIT: u32 = 500;
+
+/// And where that is too large, since the programme's texts are long.
+const FEWER: [u32; 3] = [50, 5, 1];
 
 /// What a pull came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,97 +28,159 @@ pub(super) struct Pulled {
     pub(super) news: bool,
 }
 
+/// What a page is asked for: a base, and from where on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Asked {
+    generation: i64,
+    cursor: Option<Cursor>,
+    building: bool,
+}
+
+impl Asked {
+    /// What is next. A base that is begun is finished first. `None` where there is no base to go on with, and one is to be begun.
+    fn next(state: SyncState) -> Option<Asked> {
+        match (state.building, state.cursor) {
+            (Some((generation, cursor)), _) => Some(Asked { generation, cursor, building: true }),
+            (None, Some(cursor)) => Some(Asked { generation: state.generation, cursor: Some(cursor), building: false }),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether the answer is still waited for. A pull that is given up may have a write on its way to the disk, and the one
+    /// that took its place may have been faster: then its page is of before, and nothing of it is applied.
+    fn is_next(&self, reader: &Reader<'_>) -> Result<bool, StoreError> {
+        Ok(Asked::next(reader.sync_state()?).as_ref() == Some(self))
+    }
+}
+
 /// Pulls until nothing is new. With `wait`, the server holds the first request until something is.
 pub(super) async fn pull(engine: &Engine, wait: Duration) -> Result<Pulled, ApiError> {
     let mut news = false;
     let mut restarted = false;
+    let (mut limit, mut fewer) = (LIMIT, FEWER.into_iter());
+    let mut passed = BTreeSet::new();
     for page in 0..MAX_PAGES {
-        let state = engine.read(|reader| reader.sync_state()).await?;
-        // A base that is begun is finished first; one with no cursor is built before it is shown.
-        let (generation, cursor, building) = match (state.building, state.cursor) {
-            (Some((generation, cursor)), _) => (generation, cursor, true),
-            (None, Some(cursor)) => (state.generation, Some(cursor), false),
-            (None, None) => (engine.write(|writer| writer.begin_base()).await?, None, true),
+        let asked = match Asked::next(engine.read(|reader| reader.sync_state()).await?) {
+            Some(asked) => asked,
+            // With no cursor, what is shown stays until a new base is complete.
+            None => engine.write(begin).await?,
         };
-        let hold = if page == 0 && !building { wait } else { Duration::ZERO };
-        let answer = engine
-            .with_access(|access| {
-                let cursor = cursor.clone();
-                async move { engine.api.sync(&access, cursor.as_ref(), hold).await }
-            })
-            .await?;
-        match answer {
-            SyncAnswer::NotModified if building => {
+        let hold = if page == 0 && !asked.building { wait } else { Duration::ZERO };
+        let answer = engine.with_access(|access| {
+            let cursor = asked.cursor.clone();
+            async move { engine.api.sync(&access, cursor.as_ref(), limit, hold).await }
+        });
+        match answer.await {
+            Err(error @ ApiError::Transport(TransportError::TooLarge)) => limit = fewer.next().ok_or(error)?,
+            Err(error) => return Err(error),
+            // "Nothing since when?": it was asked for everything.
+            Ok(SyncAnswer::NotModified) if asked.cursor.is_none() => return Err(ApiError::NotOurs { status: 304 }),
+            Ok(SyncAnswer::NotModified) if asked.building => {
                 // The built base is complete as it is.
                 let now = engine.clock.now().at;
-                engine.write(move |writer| swap(writer, now)).await?;
+                let whole = engine.write(move |writer| Ok(!asked.is_next(writer)? || swap(writer, now)?));
+                if !whole.await? {
+                    return Err(not_whole(304));
+                }
                 news = true;
             }
-            SyncAnswer::NotModified => {
+            Ok(SyncAnswer::NotModified) => {
                 engine.save_contact(false).await?;
                 return Ok(Pulled { news });
             }
-            SyncAnswer::CursorGone => {
+            Ok(SyncAnswer::CursorGone) => {
                 // A second time in one pull: the server refuses the cursors that it gives.
                 if restarted {
                     return Err(ApiError::NotOurs { status: 410 });
                 }
                 restarted = true;
-                engine.write(|writer| writer.begin_base()).await?;
+                engine
+                    .write(move |writer| if asked.is_next(writer)? { writer.begin_base().map(drop) } else { Ok(()) })
+                    .await?;
             }
-            SyncAnswer::Page(page) => {
-                let more = page.more;
-                news |= !page.changes.is_empty() || building;
-                let contact = engine.clock.unsaved(true);
-                let now = engine.clock.now().at;
-                let saved = contact.as_ref().map(|(at, _)| *at);
-                // A page without changes writes no row.
-                if !page.changes.is_empty() || building || cursor.as_ref() != Some(&page.cursor) {
-                    let settles = page.changes.iter().any(|change| matches!(change, Known::Outcome(..)));
-                    let change = move |writer: &mut Writer<'_>| {
-                        apply(writer, generation, building, &page, now)?;
-                        match &contact {
-                            Some((at, anchor)) => writer.note_contact(*at, anchor),
-                            None => Ok(()),
-                        }
-                    };
-                    // The last page makes those before it durable: without power in between, they are asked for again. Not so
-                    // a page that settles actions, since the member is told that at once.
-                    if more && !settles {
-                        engine.write_with_the_next(change).await?;
-                    } else {
-                        engine.write(change).await?;
+            Ok(SyncAnswer::Page(page)) => {
+                let (more, cursor) = (page.more, page.cursor.clone());
+                news |= !page.changes.is_empty() || asked.building;
+                passed.extend(asked.cursor.clone());
+                match take(engine, asked, page).await? {
+                    Taken::NotWhole => return Err(not_whole(200)),
+                    Taken::Applied if !more => return Ok(Pulled { news }),
+                    Taken::Applied if passed.contains(&cursor) => {
+                        tracing::error!("the server leads in a circle; what it sent is kept");
+                        return Err(ApiError::NotOurs { status: 200 });
                     }
-                    if let Some(at) = saved {
-                        engine.clock.saved(at);
-                    }
-                } else {
-                    engine.save_contact(false).await?;
-                }
-                if !more {
-                    return Ok(Pulled { news });
+                    Taken::Applied | Taken::Overtaken => {}
                 }
             }
         }
     }
+    tracing::error!("the server has more after very many pages; going on later");
     Err(ApiError::NotOurs { status: 200 })
 }
 
-/// One page: its changes, its cursor, the swap where it completes a base, and the rows that its outcomes settle.
-fn apply(
-    writer: &mut Writer<'_>,
-    generation: i64,
-    building: bool,
-    page: &Page,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    for change in &page.changes {
-        writer.apply(generation, change)?;
+/// Begins a base where none is under way.
+fn begin(writer: &mut Writer<'_>) -> Result<Asked, StoreError> {
+    match Asked::next(writer.sync_state()?) {
+        Some(asked) => Ok(asked),
+        None => Ok(Asked { generation: writer.begin_base()?, cursor: None, building: true }),
     }
-    if building {
+}
+
+/// What became of a page.
+enum Taken {
+    Applied,
+    /// The answer was no longer waited for.
+    Overtaken,
+    /// It completes a base that is not whole.
+    NotWhole,
+}
+
+/// Applies a page and notes the contact.
+async fn take(engine: &Engine, asked: Asked, page: Page) -> Result<Taken, ApiError> {
+    // A page without changes writes no row.
+    if page.changes.is_empty() && !asked.building && asked.cursor.as_ref() == Some(&page.cursor) {
+        engine.save_contact(false).await?;
+        return Ok(Taken::Applied);
+    }
+    let contact = engine.clock.unsaved(true);
+    let now = engine.clock.now().at;
+    let saved = contact.as_ref().map(|(at, _)| *at);
+    let settles = page.changes.iter().any(|change| matches!(change, Known::Outcome(..)));
+    let more = page.more;
+    let change = move |writer: &mut Writer<'_>| {
+        if !asked.is_next(writer)? {
+            return Ok(Taken::Overtaken);
+        }
+        let whole = apply(writer, &asked, &page, now)?;
+        if let Some((at, anchor)) = contact {
+            writer.note_contact(at, &anchor)?;
+        }
+        Ok(if whole { Taken::Applied } else { Taken::NotWhole })
+    };
+    // The last page makes those before it durable: without power in between, they are asked for again. Not so
+    // a page that settles actions, since the member is told that at once.
+    let taken = if more && !settles { engine.write_with_the_next(change).await? } else { engine.write(change).await? };
+    if let Some(at) = saved.filter(|_| !matches!(taken, Taken::Overtaken)) {
+        engine.clock.saved(at);
+    }
+    Ok(taken)
+}
+
+fn not_whole(status: u16) -> ApiError {
+    tracing::error!("a base without the programme or the member is not shown in place of one that has them");
+    ApiError::NotOurs { status }
+}
+
+/// One page: its changes, its cursor, the swap where it completes a base, and the rows that its outcomes settle. `false` where a
+/// base should be complete, and is not whole.
+fn apply(writer: &mut Writer<'_>, asked: &Asked, page: &Page, now: Timestamp) -> Result<bool, StoreError> {
+    for change in &page.changes {
+        writer.apply(asked.generation, change)?;
+    }
+    if asked.building {
         writer.set_build_cursor(&page.cursor)?;
         if !page.more {
-            swap(writer, now)?;
+            return swap(writer, now);
         }
     } else {
         writer.set_cursor(&page.cursor)?;
@@ -120,17 +190,23 @@ fn apply(
             }
         }
     }
-    Ok(())
+    Ok(true)
 }
 
-/// The base that was built is shown from now on. Where the server had forgotten what was shown before, the member is told.
-fn swap(writer: &mut Writer<'_>, now: Timestamp) -> Result<(), StoreError> {
+/// The base that was built is shown from now on. Where the server had forgotten what was shown before, the member is told. One
+/// that lacks the programme or the member, which what is shown has, answers `false` and stays beside it: a card that is on the
+/// phone does not go because a server is only half set up.
+fn swap(writer: &mut Writer<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    if !writer.built_base_is_whole()? {
+        return Ok(false);
+    }
     let lines = writer.forgotten_entries()?;
     writer.swap_base()?;
     if lines > 0 {
         writer.add_notice(now, &Notice::Forgotten { lines })?;
     }
-    settle_all(writer, now)
+    settle_all(writer, now)?;
+    Ok(true)
 }
 
 /// A new base is shown: each row that it has an outcome for is settled. One that was confirmed and is not in it is sent
