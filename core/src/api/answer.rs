@@ -412,6 +412,81 @@ mod tests {
     }
 
     #[test]
+    fn an_outcome_is_of_another_status_or_a_confirmation() {
+        let key: ActionKey = KEY.parse().expect("a key");
+        let read = |status: &str| {
+            let body = format!(r#"{{"key":"{KEY}","status":"{status}","effect":{{"entries":[],"accounts":[]}}}}"#);
+            verdict(key, &answer(200, "application/json", &body, &[]))
+        };
+        assert!(matches!(read("confirmed"), Ok(Verdict::Confirmed(_))));
+        assert!(matches!(read("rejected"), Err(ApiError::NotOurs { status: 200 })));
+    }
+
+    #[test]
+    fn the_record_of_outcomes_is_believed_where_it_is_ours() {
+        const JSON: &str = "application/json";
+        const PROBLEM: &str = "application/problem+json";
+        let key: ActionKey = KEY.parse().expect("a key");
+        let kept = format!(r#"{{"key":"{KEY}","status":"rejected","at":"2026-01-01T10:00:00Z"}}"#);
+        let unknown = registered("unknown-action", "");
+        let table = [
+            ("kept", 200, JSON, kept.clone()),
+            ("of another", 200, JSON, kept.replace("019b", "019c")),
+            ("a page", 200, "text/html", kept),
+            ("no record", 404, PROBLEM, unknown.clone()),
+            ("no record, by a portal", 404, "text/html", unknown.clone()),
+            ("no such thing", 404, PROBLEM, registered("sunspots", "")),
+            ("gone for another reason", 409, PROBLEM, unknown),
+            ("unavailable", 503, PROBLEM, registered("unavailable", "")),
+        ];
+        let mut shown = String::new();
+        for (name, status, content_type, body) in table {
+            let outcome = match outcome(key, &answer(status, content_type, &body, &[])) {
+                Ok(Some(outcome)) => format!("{:?}", outcome.status),
+                Ok(None) => "no effect".to_owned(),
+                Err(error) => format!("- {error}"),
+            };
+            writeln!(shown, "{name}: {outcome}").expect("a string takes everything");
+        }
+        expect![[r#"
+            kept: Rejected
+            of another: - what answered is not a Member API (status 200)
+            a page: - what answered is not a Member API (status 200)
+            no record: no effect
+            no record, by a portal: - what answered is not a Member API (status 404)
+            no such thing: - the server cannot answer now (status 404)
+            gone for another reason: - the server cannot answer now (status 409)
+            unavailable: - the server cannot answer now (status 503)
+        "#]]
+        .assert_eq(&shown);
+    }
+
+    #[test]
+    fn a_failure_is_a_refusal_only_where_the_server_says_that_the_request_is_wrong() {
+        let read = |status, name| failure(&answer(status, "application/problem+json", &registered(name, ""), &[]));
+        for name in ["malformed", "too-large", "insufficient-scope", "unsupported-media-type"] {
+            assert!(matches!(read(403, name), ApiError::Refused { problem } if problem == name), "{name}");
+            assert!(matches!(read(503, name), ApiError::Outage { status: 503, .. }), "{name} of a server in trouble");
+            assert!(matches!(read(302, name), ApiError::NotOurs { status: 302 }), "{name} beside a redirect");
+        }
+        assert!(matches!(read(403, "sunspots"), ApiError::Outage { status: 403, .. }));
+    }
+
+    #[test]
+    fn an_error_knows_whether_bytes_left_and_what_the_server_said() {
+        use TransportError::{Broken, Cleartext, NoConnection, TimedOut};
+        for (error, left) in [(NoConnection, false), (Cleartext, false), (TimedOut, true), (Broken, true)] {
+            assert_eq!(ApiError::Transport(error.clone()).may_have_been_sent(), left, "{error:?}");
+        }
+        assert!(ApiError::Unauthorized.may_have_been_sent());
+        let retry_after = Some(Duration::from_secs(9));
+        for error in [ApiError::Outage { status: 503, retry_after }, ApiError::TooManyTries { retry_after }] {
+            assert_eq!(error.retry_after(), retry_after);
+        }
+        assert_eq!(ApiError::Unauthorized.retry_after(), None);
+    }
+
+    #[test]
     fn retry_after_is_read_in_both_forms() {
         let at = |value: &str| {
             let headers = [(header::RETRY_AFTER, value), (header::DATE, "Thu, 01 Jan 2026 00:00:00 GMT")];
@@ -435,6 +510,16 @@ mod tests {
             matches!(page(r#"{"kind":"badge","id":"b","value":{}}"#), Ok(SyncAnswer::Page(p)) if p.changes.is_empty())
         );
         assert!(matches!(page(r#"{"kind":"reward","id":"r","value":{}}"#), Err(ApiError::NotOurs { .. })));
+    }
+
+    #[test]
+    fn nothing_new_and_a_cursor_that_is_gone_are_told_from_failures() {
+        let read = |status, body: &str| sync_answer(&answer(status, "application/problem+json", body, &[]));
+        assert!(matches!(read(304, ""), Ok(SyncAnswer::NotModified)));
+        assert!(matches!(read(410, &registered("cursor-gone", "")), Ok(SyncAnswer::CursorGone)));
+        assert!(matches!(read(410, &registered("sunspots", "")), Err(ApiError::Outage { status: 410, .. })));
+        assert!(matches!(read(410, "{}"), Err(ApiError::NotOurs { status: 410 })));
+        assert!(matches!(read(409, &registered("cursor-gone", "")), Err(ApiError::Outage { status: 409, .. })));
     }
 
     #[test]

@@ -110,6 +110,22 @@ mod tests {
         let account = r#"{"kind":"account","id":"points","value":
             {"unit":"points","available":1,"pending":0,"reserved":0,"lifetime":1,"field_of_the_future":[]}}"#;
         assert!(matches!(change(account), Ok(Some(Known::Account(_, Some(_))))));
+        let key = "019b76da-a800-7707-8707-070707070707";
+        for (kind, id, name) in [
+            ("programme", "p", "Programme"),
+            ("member", "m", "Member"),
+            ("account", "points", "Account"),
+            ("tier", "gold", "Tier"),
+            ("standing", "s", "Standing"),
+            ("reward", "coffee", "Reward"),
+            ("voucher", "v", "Voucher"),
+            ("entry", "e", "Entry"),
+            ("outcome", key, "Outcome"),
+        ] {
+            let known = change(&format!(r#"{{"kind":"{kind}","id":"{id}","deleted":true}}"#));
+            let shown = format!("{:?}", known.expect("a change").expect("a known kind"));
+            assert!(shown.starts_with(&format!("{name}(")) && shown.ends_with("None)"), "{kind}: {shown}");
+        }
         for bad in [
             r#"{"kind":"reward","id":"r"}"#,
             r#"{"kind":"reward","id":"r","value":{}}"#,
@@ -118,5 +134,14 @@ mod tests {
         ] {
             assert!(change(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_malformed_is_told_without_the_values() {
+        let told = |json| change(json).expect_err("a malformed change").to_string();
+        let said = "the server sent a malformed change of kind account: a field is missing or of another type";
+        assert_eq!(told(r#"{"kind":"account","id":"points","value":{"unit":"Ada"}}"#), said);
+        let said = format!("the server sent a malformed change of kind account: {InvalidId}");
+        assert_eq!(told(r#"{"kind":"account","id":"żółw","deleted":true}"#), said);
     }
 }

@@ -47,3 +47,17 @@ impl NoticeId {
         text.strip_prefix("notice-")?.parse().ok().map(NoticeId)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_notice_is_told_from_the_key_of_an_action() {
+        assert_eq!(NoticeId(7).to_string(), "notice-7");
+        assert_eq!(NoticeId::parse("notice-7"), Some(NoticeId(7)));
+        for other in ["7", "notice-", "notice-x", "019b76da-a800-7707-8707-070707070707"] {
+            assert_eq!(NoticeId::parse(other), None, "{other}");
+        }
+    }
+}

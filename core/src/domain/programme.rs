@@ -103,3 +103,37 @@ pub struct Standing {
     /// When counting begins anew.
     pub period_ends_at: Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_is_found_by_its_id() {
+        let id = |text: &str| text.parse::<UnitId>().expect("an id");
+        let unit = |name: &str| Unit { id: id(name), kind: name.to_owned(), names: BTreeMap::new() };
+        let card = CardRules { payload: "static".to_owned(), symbology: "qr".to_owned(), number_length: 16 };
+        let programme = Programme {
+            name: LocalText::default(),
+            languages: vec!["en".to_owned()],
+            currency: "EUR".to_owned(),
+            terms: "1".to_owned(),
+            action_days: 7,
+            card,
+            units: vec![unit("points"), unit("stamps")],
+        };
+        assert_eq!(programme.unit(&id("stamps")), Some(&programme.units[1]));
+        assert_eq!(programme.unit(&id("tokens")), None);
+    }
+
+    #[test]
+    fn debug_shows_no_person() {
+        let member = Member {
+            name: "Ada".to_owned(),
+            joined_at: Timestamp::UNIX_EPOCH,
+            card_number: "9820000000000018".to_owned(),
+            language: "en".to_owned(),
+        };
+        assert_eq!(format!("{member:?}"), "Member { joined_at: 1970-01-01T00:00:00Z, .. }");
+    }
+}

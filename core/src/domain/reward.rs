@@ -185,4 +185,19 @@ mod tests {
             assert_eq!(availability(&reward, &tiers, tier, spendable, at(100)), expected, "row {index}");
         }
     }
+
+    #[test]
+    fn debug_shows_no_code_of_a_voucher() {
+        let voucher = Voucher {
+            reward: "coffee".parse().expect("an id"),
+            title: LocalText::default(),
+            code: "ABCD23456789".to_owned(),
+            state: VoucherState::Issued,
+            issued_at: Timestamp::UNIX_EPOCH,
+            expires_at: Timestamp::UNIX_EPOCH,
+            key: None,
+        };
+        let shown = r#"Voucher { reward: RewardId("coffee"), state: Issued, expires_at: 1970-01-01T00:00:00Z, .. }"#;
+        assert_eq!(format!("{voucher:?}"), shown);
+    }
 }

@@ -216,6 +216,28 @@ mod tests {
     }
 
     #[test]
+    fn it_looks_again_in_the_moment_after_the_first_row_that_can_grow_too_old_has() {
+        let made_at = ClockReading { wall: at(NOW), since_boot: Duration::ZERO, boot: BootId("a".to_owned()) };
+        let wall = NOW + 500_000;
+        let next_at = |rows: &[QueuedAction], sure| {
+            let planned = super::plan(rows, &BTreeSet::new(), ServerTime { at: at(NOW), sure }, wall, true);
+            (planned.stop.len(), planned.next_at)
+        };
+        let mut rows = vec![row(1, Lane::Points), row(2, Lane::Offers)];
+        rows[1].not_after = at(NOW + 7);
+        for (left, expected) in [(2, (0, Some(wall + 3))), (0, (0, Some(wall + 1))), (-1, (1, None))] {
+            rows[0].not_after = at(NOW + left);
+            assert_eq!(next_at(&rows, true), expected, "good for {left} ms");
+            assert_eq!(next_at(&rows, false), (0, None), "at an unsure time nothing grows old");
+        }
+        // Neither what has stopped, nor what gets its instants anew.
+        rows[0].state = ActionState::Parked;
+        assert_eq!(next_at(&rows, true), (0, Some(wall + 8)));
+        (rows[0].state, rows[0].made_at) = (ActionState::Queued, Some(made_at));
+        assert_eq!(next_at(&rows, true), (0, Some(wall + 8)));
+    }
+
+    #[test]
     fn a_delay_made_under_another_clock_is_over_and_the_servers_word_is_kept_up_to_a_day() {
         let mut rows = vec![row(1, Lane::Points)];
         let millis = |duration: Duration| i64::try_from(duration.as_millis()).expect("a small number");

@@ -134,7 +134,9 @@ mod tests {
         ] {
             let overlay = Overlay::of(&[row(1, state)]);
             assert_eq!((overlay.spending(&unit), overlay.confirmed(&unit)), (spending, confirmed), "{state:?}");
-            assert_eq!(overlay.vouchers.len(), usize::from(state.is_open()), "{state:?}");
+            let unknown: Vec<bool> = overlay.vouchers.iter().map(|voucher| voucher.unknown).collect();
+            let expected = if state.is_open() { vec![state == OutcomeUnknown] } else { vec![] };
+            assert_eq!(unknown, expected, "{state:?}");
         }
         let both = Overlay::of(&[row(1, Queued), row(2, Confirmed), row(3, Queued)]);
         assert_eq!((both.spending(&unit), both.confirmed(&unit)), (100, -50));

@@ -6,6 +6,8 @@ use std::collections::HashSet;
 
 use super::*;
 
+mod edges;
+
 const RETRY_AFTER: Duration = Duration::from_secs(8);
 
 /// A world of one lane: a phone, a server, and the rows that wait.
