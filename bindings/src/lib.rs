@@ -20,7 +20,7 @@ pub use log::{LogLevel, LogSink, set_log_sink};
 pub use observe::{Subscription, Topic, WalletObserver};
 pub use session::CardSession;
 pub use sign_out::{SignOutDone, SignOutView, forget_wallet};
-pub use symbol::{Symbol, SymbolDrawing, symbol_drawing};
+pub use symbol::{Symbol, SymbolDrawing, Symbology, symbol_drawing};
 pub use views::{
     ActionFate, ActivityLine, ActivityView, BalanceView, Card, CardView, PendingAction, PendingView, RewardLine,
     RewardsView, Status, TierLine, TierPlace, TierProgress, TiersView, UnitBalance, VoucherLine, VoucherPlace,

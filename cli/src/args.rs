@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use member_card::symbol::Symbology;
 
 /// The member's app, the till and the sandbox in a terminal.
 ///
@@ -132,8 +133,18 @@ pub struct Card {
     /// Pixels for each module of the PNG picture
     #[arg(long, value_name = "PIXELS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub scale: u32,
+    /// Draw the code in another symbology than the programme's, to try that out: qr, code128, ean13, pdf417, aztec, data-matrix
+    #[arg(long, value_name = "NAME", value_parser = symbology)]
+    pub symbology: Option<Symbology>,
     #[command(flatten)]
     pub drawing: Drawing,
+}
+
+fn symbology(name: &str) -> Result<Symbology, String> {
+    Symbology::from_name(name).ok_or_else(|| {
+        let names = Symbology::ALL.map(Symbology::name).join(", ");
+        format!("there is no such symbology; there are: {names}")
+    })
 }
 
 #[derive(Args)]

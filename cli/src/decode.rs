@@ -1,16 +1,20 @@
-//! The till's eye: pictures become pixels, and rqrr, a decoder that is not ours, reads the code in them.
+//! The till's eye: pictures become pixels, and decoders that are not ours read the code in them: rqrr a QR Code, rxing all others.
 //!
 //! Must not know how our own symbols are made, nor what a code means.
 
 use std::io::Cursor;
 
 use png::{ColorType, Decoder, Limits, Transformations};
+use rxing::BarcodeFormat;
 
 /// A picture may unpack to this many bytes: 8,000 by 8,000 pixels in colour.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
 
 /// Smaller pictures are enlarged, since the decoder needs some pixels for each module.
 const SMALL: usize = 200;
+
+/// White that is put around a picture, since one may be cut where the code ends.
+const MARGIN: usize = 20;
 
 /// Pixels of a picture by row; 0 is black.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +28,7 @@ pub struct Picture {
 pub enum DecodeError {
     #[error("it is not a PNG picture that can be read: {0}")]
     Png(#[from] png::DecodingError),
-    #[error("there is no QR code in it")]
+    #[error("there is no code in it that a till reads")]
     NoCode,
     #[error("there is more than one QR code in it")]
     ManyCodes,
@@ -74,7 +78,7 @@ impl Picture {
         Self { width, grey }
     }
 
-    /// The text of the one code in the picture.
+    /// The text of the one code in the picture: a QR Code, or where there is none the first of another kind.
     pub fn read(&self) -> Result<String, DecodeError> {
         if self.width == 0 {
             return Err(DecodeError::NoCode);
@@ -85,9 +89,35 @@ impl Picture {
             self.grey[y / scale * self.width + x / scale]
         });
         match image.detect_grids().as_slice() {
-            [] => Err(DecodeError::NoCode),
+            [] => self.read_other(scale),
             [code] => Ok(code.decode()?.1),
             _ => Err(DecodeError::ManyCodes),
+        }
+    }
+
+    fn read_other(&self, scale: usize) -> Result<String, DecodeError> {
+        let (width, height) = (self.width * scale + 2 * MARGIN, self.grey.len() / self.width * scale + 2 * MARGIN);
+        let mut luma = vec![255; width * height];
+        for (y, row) in luma.chunks_mut(width).skip(MARGIN).take(height - 2 * MARGIN).enumerate() {
+            for (x, pixel) in row[MARGIN..width - MARGIN].iter_mut().enumerate() {
+                *pixel = self.grey[y / scale * self.width + x / scale];
+            }
+        }
+        let (Ok(width), Ok(height)) = (u32::try_from(width), u32::try_from(height)) else {
+            return Err(DecodeError::NoCode);
+        };
+        // Whatever it says, it read nothing.
+        let found = rxing::helpers::detect_in_luma(luma, width, height, None).map_err(|_| DecodeError::NoCode)?;
+        match found.getBarcodeFormat() {
+            // An EAN-13 that begins with a zero, which some readers leave out.
+            BarcodeFormat::UPC_A => Ok(format!("0{}", found.getText())),
+            BarcodeFormat::QR_CODE
+            | BarcodeFormat::CODE_128
+            | BarcodeFormat::EAN_13
+            | BarcodeFormat::PDF_417
+            | BarcodeFormat::AZTEC
+            | BarcodeFormat::DATA_MATRIX => Ok(found.getText().to_owned()),
+            _ => Err(DecodeError::NoCode),
         }
     }
 }
@@ -153,12 +183,30 @@ mod tests {
     }
 
     #[test]
+    fn every_symbology_is_read_in_every_drawing() {
+        for symbology in Symbology::ALL {
+            for content in ["9310000000018", "0000000000000"] {
+                let symbol = Symbol::encode(symbology, content).expect("a symbol");
+                for scale in [2, 3, 10] {
+                    let picture = Picture::of_png(&draw::png(&symbol, scale).expect("a picture")).expect("pixels");
+                    assert_eq!(picture.read().expect("a code"), content, "{symbology:?} {scale}");
+                }
+                let drawing = draw::terminal(&symbol, TerminalStyle::PlainInverted);
+                assert_eq!(Picture::of_drawing(&drawing, true).read().expect("a code"), content, "{symbology:?}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_code_says_so() {
         let error = |bytes: &[u8]| Picture::of_png(bytes).expect_err("no picture").to_string();
         assert!(error(b"").starts_with("it is not a PNG picture"));
         assert!(error(b"\x89PNG\r\n\x1a\nrubbish").starts_with("it is not a PNG picture"));
         let blank = Picture { width: 50, grey: vec![255; 2500] };
-        assert_eq!(blank.read().expect_err("no code").to_string(), "there is no QR code in it");
-        assert_eq!(Picture::of_drawing("", true).read().expect_err("no code").to_string(), "there is no QR code in it");
+        assert_eq!(blank.read().expect_err("no code").to_string(), "there is no code in it that a till reads");
+        assert_eq!(
+            Picture::of_drawing("", true).read().expect_err("no code").to_string(),
+            "there is no code in it that a till reads"
+        );
     }
 }

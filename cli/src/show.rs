@@ -20,7 +20,12 @@ use crate::symbol;
 
 /// `member card`
 pub async fn card(arguments: &args::Card, settings: &Settings) -> Result<Answer, Failure> {
-    let view = with_wallet(settings, Reach::Disk, async |wallet| wallet.card().map_err(explained(wallet))).await?;
+    let mut view = with_wallet(settings, Reach::Disk, async |wallet| wallet.card().map_err(explained(wallet))).await?;
+    if let (Some(card), Some(symbology)) = (&mut view.card, arguments.symbology) {
+        card.symbol = card.symbol.to_symbology(symbology).map_err(|why| {
+            Failure::failed("symbology", format!("The card has no symbol in {}: {why}.", symbology.name()))
+        })?;
+    }
     let picture = match (&arguments.svg, &arguments.png) {
         (Some(path), _) => Some((path, Kind::Svg)),
         (None, Some(path)) => Some((path, Kind::Png(arguments.scale))),
@@ -72,6 +77,7 @@ fn write_picture(card: &Card, kind: Kind, path: &Path, settings: &Settings) -> R
 pub fn card_document(view: &CardView) -> Value {
     let mut document = document(view);
     if let Some(card) = &view.card {
+        document["card"]["symbology"] = json!(card.symbol.symbology().name());
         document["card"]["rows"] = json!(symbol::rows(&card.symbol));
     }
     document

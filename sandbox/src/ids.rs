@@ -4,10 +4,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use member_card::symbol::ean13_check_digit;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::ports::Random;
+use crate::programme::Symbology;
 
 /// Lower-case letters and digits without those that are mistaken for each other; 32 of them, so 5 bits each.
 const ID_ALPHABET: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
@@ -56,22 +58,30 @@ pub(crate) fn digits(random: &dyn Random, count: usize) -> String {
     digits
 }
 
-/// A card number of `length` digits: `prefix`, random digits, Luhn check digit.
-pub(crate) fn card_number(random: &dyn Random, prefix: &str, length: usize) -> String {
+/// A card number of `length` digits: `prefix`, random digits, and a check digit: that of EAN-13 where it is drawn as one, else Luhn's.
+pub(crate) fn card_number(random: &dyn Random, prefix: &str, length: usize, symbology: Symbology) -> String {
     let mut number = prefix.to_owned();
     number.push_str(&digits(random, length.saturating_sub(prefix.len() + 1)));
-    number.push(luhn_digit(&number));
+    number.push(check_digit(&number, symbology));
     number
 }
 
-/// Whether `number` is all digits and its last one is the Luhn check digit of the others (ISO/IEC 7812-1).
-pub(crate) fn is_luhn(number: &str) -> bool {
+/// Whether `number` is all digits and its last one is the check digit of the others.
+pub(crate) fn is_card_number(number: &str, symbology: Symbology) -> bool {
     match number.char_indices().next_back() {
-        Some((at, last)) if number.bytes().all(|byte| byte.is_ascii_digit()) => luhn_digit(&number[..at]) == last,
+        Some((at, last)) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            check_digit(&number[..at], symbology) == last
+        }
         _ => false,
     }
 }
 
+fn check_digit(digits: &str, symbology: Symbology) -> char {
+    let ean = if symbology == Symbology::Ean13 { ean13_check_digit(digits) } else { None };
+    ean.map_or_else(|| luhn_digit(digits), |digit| char::from(b'0' + digit))
+}
+
+/// ISO/IEC 7812-1.
 fn luhn_digit(digits: &str) -> char {
     let sum: u32 = digits
         .bytes()
@@ -126,20 +136,23 @@ mod tests {
 
     #[test]
     fn luhn_knows_the_example_of_the_standard() {
-        assert!(is_luhn("79927398713"));
-        assert!(!is_luhn("79927398710"));
-        assert!(!is_luhn(""));
-        assert!(!is_luhn("7992739871x"));
-        assert!(!is_luhn("7992739871ß"));
+        assert!(is_card_number("79927398713", Symbology::Qr));
+        assert!(!is_card_number("79927398710", Symbology::Qr));
+        assert!(!is_card_number("", Symbology::Qr));
+        assert!(!is_card_number("7992739871x", Symbology::Qr));
+        assert!(!is_card_number("7992739871ß", Symbology::Qr));
     }
 
     #[test]
     fn card_numbers_have_their_prefix_length_and_check_digit() {
         for _ in 0..100 {
-            let number = card_number(&SystemRandom, "9820", 16);
+            let number = card_number(&SystemRandom, "9820", 16, Symbology::Qr);
             assert_eq!(number.len(), 16);
             assert!(number.starts_with("9820"));
-            assert!(is_luhn(&number));
+            assert!(is_card_number(&number, Symbology::Qr));
+            let ean = card_number(&SystemRandom, "9820", 13, Symbology::Ean13);
+            assert!(member_card::symbol::Symbol::encode(member_card::symbol::Symbology::Ean13, &ean).is_ok(), "{ean}");
+            assert!(is_card_number(&ean, Symbology::Ean13), "{ean}");
         }
     }
 

@@ -63,10 +63,16 @@ pub(crate) enum Payload {
 }
 
 /// The barcode's kind.
-#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Symbology {
     Qr,
+    Code128,
+    /// Card numbers are 13 digits, of which the last is the check digit of EAN-13 and not of Luhn.
+    Ean13,
+    Pdf417,
+    Aztec,
+    DataMatrix,
 }
 
 /// A unit of account and its names: language, plural category (CLDR), word.
@@ -345,6 +351,9 @@ impl Check<'_> {
         self.ensure((8..=18).contains(number_length), || format!("card.number_length is {number_length}, not 8 to 18"));
         let fits = prefix.bytes().all(|byte| byte.is_ascii_digit()) && prefix.len() + 4 <= *number_length;
         self.ensure(fits, || format!("card.prefix {prefix:?} is not digits, or leaves no room for 4 more"));
+        let holds = programme.card.symbology != Symbology::Ean13
+            || (programme.card.payload == Payload::Static && *number_length == 13);
+        self.ensure(holds, || "card.symbology is ean13: card.payload must be static, card.number_length 13".to_owned());
         self.unit("earn", &programme.earn.unit);
         self.positive("earn.minor", programme.earn.minor);
         self.ensure((1..=1000).contains(&programme.earn.amount), || "earn.amount is not 1 to 1000".to_owned());
@@ -483,6 +492,8 @@ mod tests {
         check("currency = \"EUR\"", "currency = \"euro\"", "currency \"euro\" is not three capital letters");
         check("voucher_days = 30", "", "missing field `voucher_days`");
         check("stock = 12", "stok = 12", "unknown field `stok`");
+        check("symbology = \"qr\"", "symbology = \"maxicode\"", "unknown variant `maxicode`");
+        check("symbology = \"qr\"", "symbology = \"ean13\"", "card.payload must be static, card.number_length 13");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use crate::{kotlin, package, shell, swift};
+use crate::{kotlin, package, reading, shell, swift};
 
 /// One benchmark.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -33,6 +33,10 @@ pub(crate) enum Bench {
     Kotlin,
     /// Views through the bridge from Swift, at 10,000 ledger entries
     Swift,
+    /// A card's code, in the symbology of each kind and beside other encoders of QR
+    Symbol,
+    /// What decoders that are not ours read of codes on telephones, also blurred, turned, pale, coarse and under glare: minutes
+    Read,
     /// Where the times of the test steps are found
     Steps,
 }
@@ -54,6 +58,12 @@ impl Bench {
             Self::Kotlin => kotlin::bench().map(|()| vec!["figures above".to_owned()]),
             // As Kotlin's, and with the same view read from JSON as a peer.
             Self::Swift => swift::bench().map(|()| vec!["figures above".to_owned()]),
+            // It prints its own figures, with fast_qr and qrcodegen as peers.
+            Self::Symbol => {
+                let arguments = ["bench", "--locked", "-p", "member-card", "--bench", "symbol"];
+                shell::run(&mut shell::cargo(arguments)).map(|()| vec!["figures above".to_owned()])
+            }
+            Self::Read => reading::bench(),
             Self::Steps => Ok(vec!["`cargo xtask test` ends with a table of the time of each step".to_owned()]),
         }
     }

@@ -18,6 +18,7 @@ mod kotlin;
 mod licences;
 mod mutants;
 mod package;
+mod reading;
 mod readme;
 mod shell;
 mod sim;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use crate::{android, ios, kotlin, licences, readme, shell, swift};
+use crate::{android, ios, kotlin, licences, reading, readme, shell, swift};
 
 /// One step; all of them, in this order, are what CI runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -25,6 +25,8 @@ pub(crate) enum Step {
     Licences,
     /// The rules of the tree: layers, documents, sizes
     Tidy,
+    /// Codes as telephones show them are read by decoders that are not ours: ZXing, zbar and two in Rust
+    Reading,
     /// The Kotlin library, generated, compiled, and tested against a real backend
     Kotlin,
     /// The Android app, compiled, and tested on Robolectric with the real library and a real backend
@@ -59,6 +61,9 @@ impl Step {
             }
             Self::Licences => "choose another dependency, or extend deny.toml with the reason",
             Self::Tidy => "each finding above names the file and the rule; the rules are in xtask/tests/tidy",
+            Self::Reading => {
+                "the pictures that were not read are named above, in target/reading; look at one before you change what drew it"
+            }
             Self::Kotlin => {
                 "the failed tests are named above; bindings/kotlin/target/surefire-reports has what each of them printed"
             }
@@ -83,6 +88,7 @@ impl Step {
             Self::Rust => need_c_compiler().and_then(|()| need_python()),
             Self::Doc | Self::Readme => need_c_compiler(),
             Self::Licences | Self::Tidy => Ok(()),
+            Self::Reading => reading::prepare(),
             Self::Kotlin => need_c_compiler().and_then(|()| kotlin::prepare()),
             Self::Android => need_c_compiler().and_then(|()| android::prepare()),
             Self::Swift | Self::Ios => need_c_compiler().and_then(|()| swift::prepare()),
@@ -91,7 +97,7 @@ impl Step {
 
     /// Whether it may be left out where its tools are missing: not everybody who works on the core has them. CI has.
     fn may_be_skipped(self) -> bool {
-        matches!(self, Self::Kotlin | Self::Android | Self::Swift | Self::Ios)
+        matches!(self, Self::Reading | Self::Kotlin | Self::Android | Self::Swift | Self::Ios)
             && std::env::var("CI").as_deref() != Ok("true")
     }
 
@@ -115,6 +121,7 @@ impl Step {
             Self::Readme => readme::check(&shell::root()),
             Self::Licences => licences::check(&shell::root()),
             Self::Tidy => shell::run(&mut shell::cargo(["test", "--locked", "-p", "xtask", "--test", "tidy"])),
+            Self::Reading => reading::check(),
             Self::Kotlin => kotlin::run(),
             Self::Android => android::run(),
             Self::Swift => swift::run(),

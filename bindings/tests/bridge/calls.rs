@@ -4,7 +4,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use member_ffi::{
-    ActionFate, Address, Card, CodeSent, SignInState, Symbol, TierPlace, Topic, VoucherPlace, WalletConfig, WalletError,
+    ActionFate, Address, Card, CodeSent, SignInState, Symbol, Symbology, TierPlace, Topic, VoucherPlace, WalletConfig,
+    WalletError,
 };
 
 use crate::support::{Backend, COFFEE, Hears, Host, NAME, card_number, eventually, points, wait};
@@ -25,11 +26,19 @@ fn one_field_serves_both_kinds_of_address() {
 
 #[test]
 fn a_symbol_says_how_it_is_drawn() {
-    let symbol = Symbol { width: 21, quiet_zone: 4, modules: vec![0; 441] };
+    let symbol = Symbol { symbology: Symbology::Qr, width: 21, height: 21, modules: vec![0; 441] };
     let drawing = member_ffi::symbol_drawing(&symbol, 420.0, 1080).expect("room enough");
-    assert_eq!((drawing.module_pixels, drawing.side_pixels), (15, 435));
+    assert_eq!((drawing.module_pixels, drawing.row_pixels), (15, 15));
+    assert_eq!((drawing.left_pixels, drawing.top_pixels), (60, 60));
+    assert_eq!((drawing.width_pixels, drawing.height_pixels), (435, 435));
     assert!((drawing.module_mm - 0.907).abs() < 0.001);
     assert_eq!(member_ffi::symbol_drawing(&symbol, 420.0, 100), None);
+    // Bars: one row, as tall as it is to be, and a quiet zone at both ends only.
+    let symbol = Symbol { symbology: Symbology::Ean13, width: 95, height: 1, modules: vec![0; 95] };
+    let drawing = member_ffi::symbol_drawing(&symbol, 420.0, 1080).expect("room enough");
+    assert_eq!((drawing.module_pixels, drawing.row_pixels), (8, 552));
+    assert_eq!((drawing.left_pixels, drawing.top_pixels), (88, 0));
+    assert_eq!((drawing.width_pixels, drawing.height_pixels), (904, 552));
 }
 
 #[test]
@@ -51,8 +60,8 @@ fn a_member_joins_and_every_view_has_something_to_show() {
     assert!(!view.status.stale && view.status.last_contact.is_some_and(|at| at > 1_700_000_000_000));
     let card = view.card.expect("a card");
     assert_eq!(card.member, NAME);
-    let Symbol { width, quiet_zone, modules } = &card.symbol;
-    assert_eq!((usize::try_from(width * width), *quiet_zone), (Ok(modules.len()), 4));
+    let Symbol { symbology, width, height, modules } = &card.symbol;
+    assert_eq!((usize::try_from(width * height), *symbology), (Ok(modules.len()), Symbology::Qr));
     // The top of the finder patterns in the two upper corners, dark.
     assert_eq!(
         (&modules[..8], &modules[*width as usize - 8..*width as usize]),

@@ -3,13 +3,13 @@
 
 use expect_test::expect;
 use member_card::draw::{self, DrawError, TerminalStyle};
-use member_card::symbol::{Symbol, Symbology};
+use member_card::symbol::{QuietZone, Symbol, Symbology};
 use proptest::prelude::*;
 use resvg::{tiny_skia, usvg};
 
 use crate::picture::Picture;
 
-const STYLES: [TerminalStyle; 3] = [TerminalStyle::Ansi, TerminalStyle::Plain, TerminalStyle::PlainInverted];
+pub(crate) const STYLES: [TerminalStyle; 3] = [TerminalStyle::Ansi, TerminalStyle::Plain, TerminalStyle::PlainInverted];
 
 /// One of each kind: card number, letters, rotating code, offline proof.
 fn contents() -> [String; 4] {
@@ -21,13 +21,15 @@ fn encode(content: &str) -> Symbol {
 }
 
 /// Rasterises with `scale` pixels for a module, on red: what the drawing leaves open is neither black nor white.
-fn picture_of_svg(svg: &str, scale: u16) -> Picture {
+pub(crate) fn picture_of_svg(svg: &str, scale: u16) -> Picture {
     let tree = usvg::Tree::from_str(svg, &usvg::Options::default()).expect("an SVG document");
     // The view box is in modules, the size in millimetres.
-    let modules = svg.split("viewBox=\"0 0 ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a view box");
-    let side = modules.parse::<u16>().expect("whole modules") * scale;
-    let (x, y) = (f32::from(side) / tree.size().width(), f32::from(side) / tree.size().height());
-    let mut pixmap = tiny_skia::Pixmap::new(side.into(), side.into()).expect("a picture of some size");
+    let modules = svg.split("viewBox=\"0 0 ").nth(1).and_then(|rest| rest.split('"').next()).expect("a view box");
+    let (width, height) = modules.split_once(' ').expect("a width and a height");
+    let pixels = |modules: &str| modules.parse::<u16>().expect("whole modules") * scale;
+    let (width, height) = (pixels(width), pixels(height));
+    let (x, y) = (f32::from(width) / tree.size().width(), f32::from(height) / tree.size().height());
+    let mut pixmap = tiny_skia::Pixmap::new(width.into(), height.into()).expect("a picture of some size");
     pixmap.fill(tiny_skia::Color::from_rgba8(255, 0, 0, 255));
     resvg::render(&tree, tiny_skia::Transform::from_scale(x, y), &mut pixmap.as_mut());
     let pixels: Vec<bool> = pixmap
@@ -39,10 +41,10 @@ fn picture_of_svg(svg: &str, scale: u16) -> Picture {
             other => panic!("a pixel is neither black nor white: {other:?}"),
         })
         .collect();
-    Picture { rows: pixels.chunks(side.into()).map(<[bool]>::to_vec).collect() }
+    Picture { rows: pixels.chunks(width.into()).map(<[bool]>::to_vec).collect() }
 }
 
-fn picture_of_png(bytes: &[u8]) -> Picture {
+pub(crate) fn picture_of_png(bytes: &[u8]) -> Picture {
     let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::EXPAND);
     let mut reader = decoder.read_info().expect("a PNG header");
@@ -58,7 +60,7 @@ fn picture_of_png(bytes: &[u8]) -> Picture {
 }
 
 /// What a person sees on a terminal where text is `ink_is_dark` (else light) on the opposite.
-fn picture_of_terminal(text: &str, ink_is_dark: bool) -> Picture {
+pub(crate) fn picture_of_terminal(text: &str, ink_is_dark: bool) -> Picture {
     let mut rows = Vec::new();
     assert!(text.ends_with('\n'));
     for line in text.lines() {
@@ -96,7 +98,7 @@ fn picture_of_terminal(text: &str, ink_is_dark: bool) -> Picture {
 }
 
 /// On the terminals that the style is for; with its own colours that is any.
-fn pictures_of_terminal(symbol: &Symbol, style: TerminalStyle) -> Vec<Picture> {
+pub(crate) fn pictures_of_terminal(symbol: &Symbol, style: TerminalStyle) -> Vec<Picture> {
     let text = draw::terminal(symbol, style);
     let inks: &[bool] = match style {
         TerminalStyle::Ansi => &[true, false],
@@ -147,7 +149,7 @@ fn terminal_is_decoded() {
 fn quiet_zone_is_four_light_modules() {
     for content in contents() {
         let symbol = encode(&content);
-        assert_eq!(symbol.quiet_zone(), 4);
+        assert_eq!(symbol.quiet_zone(), QuietZone { left: 4, right: 4, vertical: 4 });
         assert_eq!(picture_of_svg(&draw::svg(&symbol, ""), 3).shrunk(3).margins(), [4, 4, 4, 4]);
         assert_eq!(picture_of_png(&draw::png(&symbol, 1).expect("a picture")).margins(), [4, 4, 4, 4]);
         for style in STYLES {
@@ -246,54 +248,5 @@ proptest! {
         let svg = draw::svg(&encode("1"), &label);
         let parsed = usvg::roxmltree::Document::parse(&svg);
         prop_assert!(parsed.is_ok(), "{:?}", parsed.err());
-    }
-}
-
-/// Modules of the symbol, density, room: whole pixels for each module, or nothing.
-#[test]
-fn a_screen_gives_each_module_whole_pixels_near_nine_tenths_of_a_millimetre() {
-    let pixels =
-        |modules, density, room| draw::on_screen(modules, 4, density, room).map(|drawing| drawing.module_pixels);
-    // 1-H and 6-M, 49 modules wide with the quiet zone, on phones from coarse to fine.
-    for (density, expected) in [(160.0, 6), (240.0, 9), (326.0, 12), (420.0, 15), (460.0, 16), (560.0, 20)] {
-        assert_eq!(pixels(21, density, 10_000), Some(expected), "{density}");
-        assert_eq!(pixels(41, density, 10_000), Some(expected), "{density}");
-    }
-    let drawing = draw::on_screen(41, 4, 420.0, 1080).expect("room enough");
-    assert_eq!((drawing.module_pixels, drawing.side_pixels), (15, 735));
-    // 44 mm, as the design has it.
-    assert!((f64::from(drawing.side_pixels) / 420.0 * 25.4 - 44.0).abs() < 0.5);
-    // Less room: smaller, as long as a till reads it.
-    assert_eq!(pixels(41, 420.0, 735), Some(15));
-    assert_eq!(pixels(41, 420.0, 734), Some(14));
-    assert_eq!(pixels(41, 420.0, 343), Some(7));
-    assert_eq!(pixels(41, 420.0, 342), None);
-    // A television of 20 pixels an inch: one pixel is too large a module.
-    assert_eq!(pixels(21, 20.0, 10_000), None);
-    for no_density in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert_eq!(pixels(21, no_density, 10_000), None, "{no_density}");
-    }
-    assert_eq!(pixels(0, 420.0, 1080), None);
-    assert_eq!(draw::on_screen(u32::MAX, u32::MAX, 420.0, u32::MAX), None);
-}
-
-proptest! {
-    #[test]
-    fn a_drawing_on_a_screen_is_readable_fits_and_is_the_nearest(
-        modules in 21_u32..=177, density in 1.0..2000.0, room in 0_u32..5000,
-    ) {
-        let mm = |pixels: u32| f64::from(pixels) / density * 25.4;
-        let allowed = |pixels: u32| (0.396..=0.990).contains(&mm(pixels)) && pixels * (modules + 8) <= room;
-        match draw::on_screen(modules, 4, density, room) {
-            Some(drawing) => {
-                prop_assert!(allowed(drawing.module_pixels));
-                prop_assert_eq!(drawing.side_pixels, drawing.module_pixels * (modules + 8));
-                for other in (1..100).filter(|pixels| allowed(*pixels)) {
-                    // The last digit of a float is not what is tested.
-                    prop_assert!((mm(other) - 0.9).abs() >= (drawing.module_mm - 0.9).abs() - 1e-9);
-                }
-            }
-            None => prop_assert!(!(1..100).any(allowed)),
-        }
     }
 }

@@ -1,5 +1,8 @@
-//! Symbols and their drawings, read back with a decoder that is not ours.
+//! Symbols and their drawings, read back with decoders that are not ours.
 
 mod drawings;
 mod encoding;
 mod picture;
+mod reference;
+mod screens;
+mod symbologies;

@@ -1,7 +1,8 @@
-//! A picture of black and white pixels, however it was drawn, and the foreign decoder (rqrr) that reads it.
+//! A picture of black and white pixels, however it was drawn, and the foreign decoders (rqrr for QR, rxing) that read it.
 
-use member_card::symbol::Symbol;
+use member_card::symbol::{QuietZone, Symbol, Symbology};
 use rqrr::{MetaData, PreparedImage};
+use rxing::BarcodeFormat;
 
 /// Pixels by row; true is black.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,16 +21,20 @@ pub(crate) struct Decoded {
 }
 
 impl Picture {
-    /// The modules themselves with a quiet zone, one pixel each.
+    /// The modules themselves with a quiet zone, one pixel each, rows as tall as they are to be.
     pub(crate) fn of_modules(symbol: &Symbol) -> Self {
-        let quiet = symbol.quiet_zone() as usize;
-        let width = symbol.width() as usize + 2 * quiet;
-        let mut rows = vec![vec![false; width]; quiet];
+        Self::of_rows(symbol, symbol.row_height())
+    }
+
+    pub(crate) fn of_rows(symbol: &Symbol, row_height: u32) -> Self {
+        let QuietZone { left, right, vertical } = symbol.quiet_zone();
+        let light = |modules: u32| vec![false; modules as usize];
+        let mut rows = vec![light(left + symbol.width() + right); vertical as usize];
         for row in symbol.rows() {
-            let side = vec![false; quiet];
-            rows.push([&side, row, &side].concat());
+            let row = [&light(left), row, &light(right)].concat();
+            rows.extend(std::iter::repeat_n(row, row_height as usize));
         }
-        rows.extend(vec![vec![false; width]; quiet]);
+        rows.extend(rows[..vertical as usize].to_vec());
         Self { rows }
     }
 
@@ -71,6 +76,36 @@ impl Picture {
             version_and_level: format!("{}-{level}", meta.version.0),
             mode: unmasked_mode(raw.data[0] >> 4, meta),
         }
+    }
+
+    /// With white around it, as on a card: an Aztec Code has no quiet zone of its own.
+    pub(crate) fn on_paper(&self, margin: usize) -> Self {
+        let width = self.rows[0].len() + 2 * margin;
+        let side = vec![false; margin];
+        let mut rows = vec![vec![false; width]; margin];
+        rows.extend(self.rows.iter().map(|row| [&side[..], row, &side].concat()));
+        rows.extend(vec![vec![false; width]; margin]);
+        Self { rows }
+    }
+
+    /// What rxing finds, and what kind of symbol that is.
+    pub(crate) fn read(&self) -> Result<(Symbology, String), rxing::Exceptions> {
+        let (width, height) = (self.rows[0].len(), self.rows.len());
+        let luma = self.rows.iter().flatten().map(|dark| if *dark { 0 } else { 255 }).collect();
+        let size = |pixels: usize| u32::try_from(pixels).expect("a small picture");
+        let found = rxing::helpers::detect_in_luma(luma, size(width), size(height), None)?;
+        let symbology = match found.getBarcodeFormat() {
+            BarcodeFormat::QR_CODE => Symbology::Qr,
+            BarcodeFormat::CODE_128 => Symbology::Code128,
+            BarcodeFormat::EAN_13 => Symbology::Ean13,
+            // The same bars: a UPC-A is an EAN-13 that begins with a zero, and some readers leave that out.
+            BarcodeFormat::UPC_A => return Ok((Symbology::Ean13, format!("0{}", found.getText()))),
+            BarcodeFormat::PDF_417 => Symbology::Pdf417,
+            BarcodeFormat::AZTEC => Symbology::Aztec,
+            BarcodeFormat::DATA_MATRIX => Symbology::DataMatrix,
+            other => panic!("no card has a {other}"),
+        };
+        Ok((symbology, found.getText().to_owned()))
     }
 
     /// Light rows and columns at the top, right, bottom and left.

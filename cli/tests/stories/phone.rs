@@ -245,7 +245,9 @@ fn watch(id: i64, view: String, wallet: &Arc<Wallet>) -> Result<Subscription, Er
 fn shown(view: &str, wallet: &Wallet, session: Option<&CardSession>) -> Result<Value, Error> {
     let symbol = |symbol: &Symbol| {
         let modules: String = symbol.rows().flatten().map(|dark| if *dark { '1' } else { '0' }).collect();
-        json!({"width": symbol.width(), "quiet_zone": symbol.quiet_zone(), "modules": modules})
+        json!({
+            "symbology": symbol.symbology().name(), "width": symbol.width(), "height": symbol.height(), "modules": modules
+        })
     };
     let mut shown = match (view, session) {
         ("card", _) | ("card_on_screen", Some(_)) => {

@@ -78,6 +78,27 @@ fn the_card_can_be_read_in_every_form() {
     assert_eq!(decode(29 * 8, 29 * 8, module), number);
 }
 
+/// Tried out in another symbology: drawn, and the till reads the picture, whatever it is.
+#[test]
+fn the_till_reads_a_card_of_every_symbology_that_holds_it() {
+    let sandbox = Sandbox::start();
+    let phone = Phone::new(&sandbox.url);
+    phone.join(&sandbox);
+    let (picture, tills) = (phone.folder.path().join("card.png"), sandbox.tills());
+    let (picture, tills) = (picture.to_str().expect("a path"), tills.to_str().expect("a path"));
+    for name in ["qr", "code128", "pdf417", "aztec", "data-matrix"] {
+        phone.run(&["card", "--symbology", name, "--png", picture]).done();
+        let verdict = phone.json(&["till", "verify", "--picture", picture, "--credentials", tills]);
+        assert_eq!(verdict["verdict"]["member"]["first_name"], "Ada", "{name}: {verdict}");
+        assert_eq!(phone.json(&["card", "--symbology", name])["card"]["symbology"], name);
+        let mut card = phone.command(["card", "--symbology", name]);
+        card.env("COLUMNS", "200");
+        assert!(Run::of(card, "").done().text().contains('█'), "{name}");
+    }
+    phone.run(&["card", "--symbology", "ean13"]).failed(1, "the content has 16 digits: an EAN-13 has 13");
+    phone.run(&["card", "--symbology", "maxicode"]).failed(2, "there is no such symbology; there are: qr, code128");
+}
+
 #[test]
 fn a_terminal_that_is_too_narrow_gets_the_number() {
     let sandbox = Sandbox::start();

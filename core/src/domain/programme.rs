@@ -38,7 +38,7 @@ impl Programme {
 pub struct CardRules {
     /// `static`; others are for later versions of this core, which then says that the app is too old.
     pub payload: String,
-    /// `qr`, ...
+    /// `qr`, `code128`, `ean13`, `pdf417`, `aztec`, `data-matrix`. Of another one the app says that it is too old.
     pub symbology: String,
     /// Characters of a card number, 1 to 18.
     pub number_length: u8,

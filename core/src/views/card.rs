@@ -1,7 +1,8 @@
 //! The card at the till.
 
+use member_card::CardNumber;
 use member_card::payload::Payload;
-use member_card::symbol::{Symbol, Symbology};
+use member_card::symbol::{Symbol, SymbolError, Symbology};
 use serde::Serialize;
 
 use super::{Context, Status};
@@ -58,9 +59,12 @@ pub(crate) fn card(context: &Context<'_>, since: Option<i64>) -> Result<CardView
     let (Some(programme), Some(member)) = (programme, member) else {
         return Ok(CardView { card: None, empty: Some(context.text.say("card-empty", &[])), status });
     };
-    let Some((number, symbol)) = symbol(programme, &member.card_number) else {
-        tracing::error!("the programme's card cannot be drawn by this version");
-        return Ok(CardView { card: None, empty: Some(context.text.say("card-needs-update", &[])), status });
+    let (number, symbol) = match symbol(programme, &member.card_number) {
+        Ok(drawn) => drawn,
+        Err(why) => {
+            tracing::error!(%why, "the programme's card cannot be drawn");
+            return Ok(CardView { card: None, empty: Some(why.text(context, &member.card_number)), status });
+        }
     };
     let balances = super::balance(context)?;
     let main = balances.units.into_iter().next();
@@ -90,15 +94,40 @@ pub(crate) fn card(context: &Context<'_>, since: Option<i64>) -> Result<CardView
     Ok(CardView { card: Some(card), empty: None, status })
 }
 
-/// The grouped number and the symbol; `None` where the programme asks for what this version does not have.
-fn symbol(programme: &Programme, card_number: &str) -> Option<(String, Symbol)> {
+/// Why there is no symbol. What is logged of it names no number: of the content one character at most.
+#[derive(Debug, thiserror::Error)]
+enum NoSymbol {
+    /// The programme asks for what this version does not have; never replaced by something else that it has.
+    #[error("this version does not know its payload or symbology")]
+    Unknown,
+    /// The programme's own fault: its symbology cannot hold its card numbers.
+    #[error("{0}")]
+    Content(#[from] SymbolError),
+}
+
+impl NoSymbol {
+    /// What the member reads. The number is still good for being typed.
+    fn text(&self, context: &Context<'_>, card_number: &str) -> String {
+        match self {
+            Self::Unknown => context.text.say("card-needs-update", &[]),
+            Self::Content(_) => {
+                let number = CardNumber::parse(card_number).map_or_else(|_| card_number.to_owned(), |n| n.grouped());
+                context.text.say("card-has-no-code", &[("number", Arg::Text(&number))])
+            }
+        }
+    }
+}
+
+/// The grouped number and the symbol.
+fn symbol(programme: &Programme, card_number: &str) -> Result<(String, Symbol), NoSymbol> {
     let rules = &programme.card;
     if rules.payload != "static" {
-        return None;
+        return Err(NoSymbol::Unknown);
     }
-    let payload = Payload::parse(card_number, usize::from(rules.number_length)).ok()?;
-    let symbol = Symbol::encode(Symbology::from_name(&rules.symbology)?, &payload.text()).ok()?;
-    Some((payload.number().grouped(), symbol))
+    let payload = Payload::parse(card_number, usize::from(rules.number_length)).map_err(|_| NoSymbol::Unknown)?;
+    let symbology = Symbology::from_name(&rules.symbology).ok_or(NoSymbol::Unknown)?;
+    let symbol = Symbol::encode(symbology, &payload.text())?;
+    Ok((payload.number().grouped(), symbol))
 }
 
 /// The sum of what came in on the main unit, as long as something did.

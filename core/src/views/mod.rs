@@ -14,8 +14,8 @@ mod tiers;
 mod vouchers;
 
 /// What a scanner reads, as views carry it.
-pub use member_card::draw::{ScreenDrawing, on_screen};
-pub use member_card::symbol::Symbol;
+pub use member_card::draw::{Screen, ScreenDrawing, on_screen};
+pub use member_card::symbol::{Symbol, Symbology};
 
 pub use activity::{ActivityLine, ActivityView};
 pub use balance::{BalanceView, UnitBalance};

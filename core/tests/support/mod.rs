@@ -49,26 +49,34 @@ pub struct Backend {
     pub log: Arc<Mutex<Vec<String>>>,
     /// Whose tokens the server gave out last.
     pub member: Arc<Mutex<Option<String>>>,
+    /// What its answers say, and what the phone hears instead: a backend of another version.
+    pub instead: Arc<Mutex<Option<(&'static str, &'static str)>>>,
 }
 
 impl Backend {
     pub fn new(world: &World) -> Backend {
+        Backend::of(world, Programme::named("market").expect("the programme"))
+    }
+
+    pub fn of(world: &World, programme: Programme) -> Backend {
         let sandbox = Sandbox::open(Config {
             storage: Storage::Memory,
-            programme: Programme::named("market").expect("the programme"),
+            programme,
             clock: Arc::new(WorldClock(world.clone())),
             random: Arc::new(WorldRandom(world.clone())),
             mail_dir: None,
         })
         .expect("a sandbox");
-        Backend { world: world.clone(), sandbox, log: Arc::default(), member: Arc::default() }
+        Backend { world: world.clone(), sandbox, log: Arc::default(), member: Arc::default(), instead: Arc::default() }
     }
 
     /// The way in for phones.
     pub fn server(&self) -> Server {
         let (router, log, member) = (self.sandbox.router(), Arc::clone(&self.log), Arc::clone(&self.member));
+        let instead = Arc::clone(&self.instead);
         Arc::new(move |request: HttpRequest| {
             let (router, member) = (router.clone(), Arc::clone(&member));
+            let instead = *instead.lock().expect("one thread");
             let is_token = request.url.path() == "/v1/auth/token";
             log.lock().expect("one thread").push(format!("{} {}", request.method, request.url.path()));
             Box::pin(async move {
@@ -84,6 +92,10 @@ impl Backend {
                     let tokens: Value = serde_json::from_slice(&body).expect("tokens");
                     *member.lock().expect("one thread") = tokens["member"].as_str().map(str::to_owned);
                 }
+                let body = match instead {
+                    Some((from, to)) => String::from_utf8_lossy(&body).replace(from, to).into(),
+                    None => body,
+                };
                 HttpAnswer { status: parts.status, headers: parts.headers, body }
             })
         })

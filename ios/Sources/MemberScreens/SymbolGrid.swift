@@ -35,18 +35,21 @@ public struct SymbolGrid: Equatable, Sendable {
         public let height: Int
     }
 
-    /// The side with the quiet zone, in pixels.
-    public let side: Int
+    /// The width with the quiet zone, in pixels.
+    public let width: Int
+    /// The height with the quiet zone, in pixels.
+    public let height: Int
     public let runs: [Run]
 
     public init(symbol: Symbol, drawing: SymbolDrawing) {
-        let module = Int(drawing.modulePixels)
-        let width = Int(symbol.width)
-        let quiet = Int(symbol.quietZone)
-        side = Int(drawing.sidePixels)
+        let (module, tall) = (Int(drawing.modulePixels), Int(drawing.rowPixels))
+        let (left, top) = (Int(drawing.leftPixels), Int(drawing.topPixels))
+        let (width, height) = (Int(symbol.width), Int(symbol.height))
+        self.width = Int(drawing.widthPixels)
+        self.height = Int(drawing.heightPixels)
         let modules = [UInt8](symbol.modules)
         var runs: [Run] = []
-        for row in 0..<width {
+        for row in 0..<height {
             var column = 0
             while column < width {
                 guard modules[row * width + column] == 1 else {
@@ -55,8 +58,8 @@ public struct SymbolGrid: Equatable, Sendable {
                 }
                 let start = column
                 while column < width, modules[row * width + column] == 1 { column += 1 }
-                let (x, y) = ((start + quiet) * module, (row + quiet) * module)
-                runs.append(Run(x: x, y: y, width: (column - start) * module, height: module))
+                let (x, y) = (left + start * module, top + row * tall)
+                runs.append(Run(x: x, y: y, width: (column - start) * module, height: tall))
             }
         }
         self.runs = runs

@@ -62,7 +62,7 @@ struct SymbolView: View {
             }
             context.fill(dark, with: .color(CardColors.ink.color), style: crisp)
         }
-        .frame(width: points(grid.side), height: points(grid.side))
+        .frame(width: points(grid.width), height: points(grid.height))
     }
 
     private func points(_ pixels: Int) -> CGFloat {

@@ -83,7 +83,8 @@ enum Sample: CaseIterable {
     static let symbol: Symbol = {
         let rows = drawn.split(separator: "\n")
         let modules = rows.joined().map { $0 == "#" ? UInt8(1) : 0 }
-        return Symbol(width: UInt32(rows.count), quietZone: 4, modules: Data(modules))
+        return Symbol(
+            symbology: .qr, width: UInt32(rows.count), height: UInt32(rows.count), modules: Data(modules))
     }()
 
     private static let drawn = """

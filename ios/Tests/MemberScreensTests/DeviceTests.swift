@@ -161,27 +161,39 @@ struct DeviceTests {
         let grid = SymbolGrid(symbol: symbol, drawing: drawing)
         #expect((0.396...0.99).contains(drawing.moduleMm))
 
-        let (module, quiet, width) = (Int(drawing.modulePixels), Int(symbol.quietZone), Int(symbol.width))
-        #expect(quiet == 4)
-        #expect(grid.side == (width + 2 * quiet) * module)
-        var pixels = [UInt8](repeating: 0, count: grid.side * grid.side)
+        let (module, quiet, width) = (Int(drawing.modulePixels), 4, Int(symbol.width))
+        let side = (width + 2 * quiet) * module
+        #expect(grid.width == side && grid.height == side)
+        var pixels = [UInt8](repeating: 0, count: side * side)
         for run in grid.runs {
-            for y in run.y..<run.y + run.height { for x in run.x..<run.x + run.width { pixels[y * grid.side + x] += 1 } }
+            for y in run.y..<run.y + run.height { for x in run.x..<run.x + run.width { pixels[y * side + x] += 1 } }
         }
         // Each dark module once, with all of its pixels, and nothing in the quiet zone. Scanners forgive much of this; some do not.
         let modules = [UInt8](symbol.modules)
         for (index, pixel) in pixels.enumerated() {
-            let (row, column) = (index / grid.side / module - quiet, index % grid.side / module - quiet)
+            let (row, column) = (index / side / module - quiet, index % side / module - quiet)
             let isInside = (0..<width).contains(column) && (0..<width).contains(row)
             guard pixel == (isInside ? modules[row * width + column] : 0) else { throw Fault("another pixel at \(row), \(column)") }
         }
         // The till's camera sees those very pixels, and reads them with a decoder that is not ours.
         let picture = folder.url.appendingPathComponent("card.png")
-        try png(Symbol(width: UInt32(grid.side), quietZone: 0, modules: Data(pixels)), scale: 1).write(to: picture)
+        let seen = Symbol(symbology: .qr, width: UInt32(side), height: UInt32(side), modules: Data(pixels))
+        try png(seen, quiet: 0, scale: 1).write(to: picture)
         try await sandbox.sells(picture)
         try await wallet.refresh()
         #expect(try await wallet.points().confirmed == 135)
         await wallet.shutDown()
+    }
+
+    @Test func barsAreDrawnAsTallAsTheyAreToBe() throws {
+        // Two bars of one and of two modules.
+        var modules = Data(count: 95)
+        for dark in [0, 2, 3] { modules[dark] = 1 }
+        let symbol = Symbol(symbology: .ean13, width: 95, height: 1, modules: modules)
+        let drawing = try #require(symbol.drawing(pixelsPerInch: 420, availablePixels: 1080))
+        let grid = SymbolGrid(symbol: symbol, drawing: drawing)
+        #expect(grid.width == 904 && grid.height == 552)
+        #expect(grid.runs.map { [$0.x, $0.y, $0.width, $0.height] } == [[88, 0, 8, 552], [104, 0, 16, 552]])
     }
 
     @Test func theBackgroundAndTheScreenShareOneOpening() async throws {

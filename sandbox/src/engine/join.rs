@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::standing;
 use crate::ids;
-use crate::programme::Programme;
+use crate::programme::{Card, Programme};
 use crate::store::ledger::{Counterpart, Movement};
 use crate::store::members::{self, NewMember};
 use crate::store::{StoreError, Tx, ledger};
@@ -62,8 +62,9 @@ pub(crate) fn join(tx: &Tx<'_>, programme: &Programme, address: &str, form: &Joi
 }
 
 fn free_card_number(tx: &Tx<'_>, programme: &Programme) -> Result<String, StoreError> {
+    let Card { prefix, number_length, symbology, .. } = &programme.card;
     loop {
-        let number = ids::card_number(tx.random, &programme.card.prefix, programme.card.number_length);
+        let number = ids::card_number(tx.random, prefix, *number_length, *symbology);
         if members::find_by_card(&tx.sql, &number)?.is_none() {
             return Ok(number);
         }

@@ -60,7 +60,7 @@ pub(crate) fn scan(
         return Ok(Err(Refusal::CardMalformed));
     };
     let number = read.number().as_str();
-    if !ids::is_luhn(number) {
+    if !ids::is_card_number(number, programme.card.symbology) {
         return Ok(Err(Refusal::CardMalformed));
     }
     let Some(member) = members::find_by_card(&tx.sql, number)? else {

@@ -11,8 +11,8 @@ public func parseAddress(_ text: String) throws -> Address {
 
 extension Symbol {
     /// How this symbol is drawn on a screen of `pixelsPerInch` (physical, of that very screen) in a square of `availablePixels` a
-    /// side: whole pixels for each module, nearest to 0.9 mm, never outside of what a till reads. Nil where that is impossible; then
-    /// the number alone is shown.
+    /// side: whole pixels for each module, nearest to 0.9 mm (bars: 0.495 mm), never outside of what a till reads. Nil where that is
+    /// impossible; then the number alone is shown.
     public func drawing(pixelsPerInch: Double, availablePixels: Int) -> SymbolDrawing? {
         symbolDrawing(symbol: self, pixelsPerInch: pixelsPerInch, availablePixels: UInt32(clamping: availablePixels))
     }

@@ -9,10 +9,13 @@ public typealias Card = MemberCoreBridge.Card
 /// The card's screen.
 public typealias CardView = MemberCoreBridge.CardView
 
-/// A barcode symbol: a square of dark and light modules, drawn black on white in every theme.
+/// A barcode symbol: dark and light modules, drawn black on white in every theme.
 public typealias Symbol = MemberCoreBridge.Symbol
 
-/// How a symbol is drawn on a screen: whole pixels for each module.
+/// The kind of barcode.
+public typealias Symbology = MemberCoreBridge.Symbology
+
+/// How a symbol is drawn on a screen: whole pixels for each module and each row.
 public typealias SymbolDrawing = MemberCoreBridge.SymbolDrawing
 
 /// The words that stand on the screens whatever the member has.

@@ -3,12 +3,12 @@
 import Foundation
 import MemberCore
 
-/// Black on white with its quiet zone, `scale` pixels a module, 8 bits of grey.
-public func png(_ symbol: Symbol, scale: Int = 4) -> Data {
-    let (width, quiet) = (Int(symbol.width), Int(symbol.quietZone))
+/// A square symbol, black on white with `quiet` light modules around it, `scale` pixels a module, 8 bits of grey.
+public func png(_ symbol: Symbol, quiet: Int = 4, scale: Int = 4) -> Data {
+    let width = Int(symbol.width)
     let side = (width + 2 * quiet) * scale
     let modules = [UInt8](symbol.modules)
-    precondition(modules.count == width * width, "a square of modules")
+    precondition(modules.count == width * width && symbol.height == symbol.width, "a square of modules")
     var pixels: [UInt8] = []
     for y in 0..<side {
         // Each line begins with the name of its filter: none.

@@ -233,7 +233,13 @@ final class WalletTests: WithSandbox {
             try await using(phone.joined(sandbox)) { wallet in
                 let symbol = try XCTUnwrap(wallet.cardNow().card).symbol
                 let drawing = try XCTUnwrap(symbol.drawing(pixelsPerInch: 460, availablePixels: 1000))
-                XCTAssertEqual(drawing.sidePixels, (symbol.width + 2 * symbol.quietZone) * drawing.modulePixels)
+                XCTAssertEqual(symbol.symbology, .qr)
+                XCTAssertEqual(drawing.widthPixels, (symbol.width + 8) * drawing.modulePixels)
+                XCTAssertEqual(drawing.heightPixels, (symbol.height + 8) * drawing.rowPixels)
+                let ean = Symbol(symbology: .ean13, width: 95, height: 1, modules: Data(count: 95))
+                let bars = try XCTUnwrap(ean.drawing(pixelsPerInch: 420, availablePixels: 1080))
+                XCTAssertEqual([bars.modulePixels, bars.rowPixels], [8, 552])
+                XCTAssertEqual([bars.leftPixels, bars.topPixels, bars.widthPixels, bars.heightPixels], [88, 0, 904, 552])
                 XCTAssert((0.396...0.99).contains(drawing.moduleMm), "\(drawing)")
                 XCTAssertNil(symbol.drawing(pixelsPerInch: 460, availablePixels: -1))
             }

@@ -15,7 +15,9 @@ func written(_ value: Any) -> Json {
     case let bytes as Data: return .text(bytes.map { $0 == 1 ? "1" : "0" }.joined())
     // These have an empty mirror, so that nothing prints them.
     case let symbol as Symbol:
-        return fields(["width": symbol.width, "quietZone": symbol.quietZone, "modules": symbol.modules])
+        return fields([
+            "symbology": symbol.symbology, "width": symbol.width, "height": symbol.height, "modules": symbol.modules,
+        ])
     case let card as Card:
         return fields([
             "programme": card.programme, "member": card.member, "number": card.number, "symbol": card.symbol,

@@ -70,6 +70,7 @@ month-12 = prosince
 ## Card
 card-empty = Vaše karta se tu objeví po první synchronizaci. Stačí se jednou připojit k internetu.
 card-needs-update = Karta tohoto programu vyžaduje novější verzi aplikace. Aktualizujte aplikaci.
+card-has-no-code = Kód této karty nelze vykreslit. U pokladny uveďte číslo: { $number }
 card-description = Členská karta programu „{ $programme }“, číslo { $number }. Ukažte ji u pokladny.
 card-arrived = { $amount }
 card-pending = { $count ->

@@ -57,6 +57,7 @@ month-12 = December
 ## Card
 card-empty = Your card appears here after the first sync. Connect to the internet once.
 card-needs-update = This programme's card needs a newer version of the app. Update the app.
+card-has-no-code = The code of this card cannot be drawn. At the till, give the number: { $number }
 card-description = Membership card of { $programme }, number { $number }. Show it at the till.
 card-arrived = { $amount }
 card-pending = { $count ->

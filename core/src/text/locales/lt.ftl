@@ -70,6 +70,7 @@ month-12 = gruodžio
 ## Card
 card-empty = Jūsų kortelė čia atsiras po pirmojo sinchronizavimo. Pakanka vieną kartą prisijungti prie interneto.
 card-needs-update = Šios programos kortelei reikia naujesnės programėlės versijos. Atnaujinkite programėlę.
+card-has-no-code = Šios kortelės kodo nupiešti negalima. Kasoje pasakykite numerį: { $number }
 card-description = Programos „{ $programme }“ kortelė, numeris { $number }. Parodykite ją kasoje.
 card-arrived = { $amount }
 card-pending = { $count ->

@@ -69,6 +69,7 @@ month-12 = grudnia
 ## Card
 card-empty = Twoja karta pojawi się tutaj po pierwszej synchronizacji. Wystarczy raz połączyć się z internetem.
 card-needs-update = Karta tego programu wymaga nowszej wersji aplikacji. Zaktualizuj aplikację.
+card-has-no-code = Nie można narysować kodu tej karty. Przy kasie podaj numer: { $number }
 card-description = Karta członkowska programu „{ $programme }”, numer { $number }. Pokaż ją przy kasie.
 card-arrived = { $amount }
 card-pending = { $count ->

@@ -9,10 +9,13 @@ public typealias Card = dev.membercore.ffi.Card
 /** The card's screen. */
 public typealias CardView = dev.membercore.ffi.CardView
 
-/** A barcode symbol: a square of dark and light modules, drawn black on white in every theme. */
+/** A barcode symbol: dark and light modules, drawn black on white in every theme. */
 public typealias Symbol = dev.membercore.ffi.Symbol
 
-/** How a symbol is drawn on a screen: whole pixels for each module. */
+/** The kind of barcode. */
+public typealias Symbology = dev.membercore.ffi.Symbology
+
+/** How a symbol is drawn on a screen: whole pixels for each module and each row. */
 public typealias SymbolDrawing = dev.membercore.ffi.SymbolDrawing
 
 /** The words that stand on the screens whatever the member has. */

@@ -44,9 +44,11 @@ class LibraryTest {
         assertEquals("Zaloguj się", MemberCore.labels("pl-PL").signIn)
         assertEquals("ada@example.org", assertIs<Address.Email>(parseAddress(" ada@example.org")).address)
         assertEquals("+48123456789", assertIs<Address.Phone>(parseAddress("0048 123 456 789")).number)
-        val symbol = Symbol(21u, 4u, ByteArray(441))
+        val symbol = Symbol(Symbology.QR, 21u, 21u, ByteArray(441))
         val drawing = assertNotNull(symbol.drawing(420.0, 1080))
-        assertEquals(15u to 435u, drawing.modulePixels to drawing.sidePixels)
+        assertEquals(SymbolDrawing(15u, 15u, 60u, 60u, 435u, 435u, drawing.moduleMm), drawing)
+        val bars = assertNotNull(Symbol(Symbology.EAN13, 95u, 1u, ByteArray(95)).drawing(420.0, 1080))
+        assertEquals(SymbolDrawing(8u, 552u, 88u, 0u, 904u, 552u, bars.moduleMm), bars)
         assertNull(symbol.drawing(420.0, -1))
     }
 

@@ -177,9 +177,10 @@ class WalletTest {
 
     /** What a decoder that is not ours reads in a picture of the symbol. */
     private fun scanned(symbol: Symbol): String {
-        val scale = 4
-        val (width, quiet) = symbol.width.toInt() to symbol.quietZone.toInt()
-        assertEquals(width * width, symbol.modules.size)
+        val (scale, quiet) = 4 to 4
+        val width = symbol.width.toInt()
+        assertEquals(Symbology.QR, symbol.symbology)
+        assertEquals(symbol.width to width * width, symbol.height to symbol.modules.size)
         val side = (width + 2 * quiet) * scale
         val pixels = IntArray(side * side) { 0xFFFFFF }
         for (y in 0 until side) for (x in 0 until side) {

@@ -12,6 +12,7 @@ import dev.membercore.PendingAction
 import dev.membercore.Status
 import dev.membercore.Symbol
 import dev.membercore.SymbolDrawing
+import dev.membercore.Symbology
 import dev.membercore.app.ui.MemberTheme
 
 /** What the previews show. */
@@ -43,8 +44,9 @@ internal object CardSamples {
     /** A QR code of 9820894020311473. */
     private val symbol =
         Symbol(
+            symbology = Symbology.QR,
             width = 21u,
-            quietZone = 4u,
+            height = 21u,
             modules = MODULES.map { if (it == '#') 1.toByte() else 0.toByte() }.toByteArray(),
         )
 
@@ -121,8 +123,9 @@ internal object CardSamples {
 
     /** As the core sizes it on a screen of 320 pixels to the inch. */
     val sizing: SymbolSizing = { symbol, available ->
-        val side = (symbol.width + 2u * symbol.quietZone) * 11u
-        SymbolDrawing(modulePixels = 11u, sidePixels = side, moduleMm = 0.873).takeIf { side.toInt() <= available }
+        val side = (symbol.width + 8u) * 11u
+        SymbolDrawing(11u, 11u, leftPixels = 44u, topPixels = 44u, widthPixels = side, heightPixels = side, moduleMm = 0.873)
+            .takeIf { side.toInt() <= available }
     }
 
     private fun state(content: CardContent) = CardScreenState(labels, content)

@@ -36,38 +36,39 @@ fun SymbolImage(symbol: Symbol, drawing: SymbolDrawing, description: String, mod
             .semantics {
                 contentDescription = description
                 role = Role.Image
-            }.exactly(drawing.sidePixels.toInt())
+            }.exactly(drawing.widthPixels.toInt(), drawing.heightPixels.toInt())
             .background(CardColors.paper),
     ) {
         drawIntoCanvas { canvas ->
-            for (rect in symbol.darkRuns(drawing.modulePixels.toInt())) canvas.drawRect(rect, paint)
+            for (rect in symbol.darkRuns(drawing)) canvas.drawRect(rect, paint)
         }
     }
 }
 
 /** In pixels: by way of dp a side could be rounded to one pixel more or less, and every module with it. */
-private fun Modifier.exactly(pixels: Int): Modifier =
+private fun Modifier.exactly(width: Int, height: Int): Modifier =
     layout { measurable, _ ->
-        val placeable = measurable.measure(Constraints.fixed(pixels, pixels))
-        layout(pixels, pixels) { placeable.place(0, 0) }
+        val placeable = measurable.measure(Constraints.fixed(width, height))
+        layout(width, height) { placeable.place(0, 0) }
     }
 
 /** Dark modules that touch in a row are one rectangle, with the quiet zone kept free around all. */
-private fun Symbol.darkRuns(module: Int): List<Rect> {
-    val side = width.toInt()
-    val quiet = quietZone.toInt()
+private fun Symbol.darkRuns(drawing: SymbolDrawing): List<Rect> {
+    val (module, tall) = drawing.modulePixels.toInt() to drawing.rowPixels.toInt()
+    val columns = width.toInt()
     val runs = mutableListOf<Rect>()
-    for (row in 0 until side) {
+    for (row in 0 until height.toInt()) {
+        val top = drawing.topPixels.toInt() + row * tall
         var column = 0
-        while (column < side) {
+        while (column < columns) {
             if (!isDark(row, column)) {
                 column++
                 continue
             }
             val start = column
-            while (column < side && isDark(row, column)) column++
-            val (left, right) = (start + quiet) * module to (column + quiet) * module
-            runs += Rect(left.toFloat(), ((row + quiet) * module).toFloat(), right.toFloat(), ((row + quiet + 1) * module).toFloat())
+            while (column < columns && isDark(row, column)) column++
+            val (left, right) = listOf(start, column).map { drawing.leftPixels.toInt() + it * module }
+            runs += Rect(left.toFloat(), top.toFloat(), right.toFloat(), (top + tall).toFloat())
         }
     }
     return runs

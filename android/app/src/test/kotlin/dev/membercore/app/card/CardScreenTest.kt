@@ -38,6 +38,8 @@ import androidx.compose.ui.unit.dp
 import androidx.test.ext.junit.runners.AndroidJUnit4
 import dev.membercore.Card
 import dev.membercore.MemberCore
+import dev.membercore.Symbol
+import dev.membercore.Symbology
 import dev.membercore.app.amount
 import dev.membercore.app.ui.MemberTheme
 import dev.membercore.drawing
@@ -195,15 +197,32 @@ class CardScreenTest {
         val card = card(CardSamples.refreshing)
         val picture = screen.onNodeWithContentDescription(card.description).captureToImage()
         val drawing = card.symbol.drawing(PIXELS_PER_INCH, 10_000)!!
-        val (module, side) = drawing.modulePixels.toInt() to drawing.sidePixels.toInt()
+        val (module, side) = drawing.modulePixels.toInt() to drawing.widthPixels.toInt()
         assertEquals(side to side, picture.width to picture.height)
         val pixels = IntArray(side * side).also { picture.readPixels(it) }
-        val (width, quiet) = card.symbol.width.toInt() to card.symbol.quietZone.toInt()
-        assertEquals(4, quiet)
+        val (width, quiet) = card.symbol.width.toInt() to 4
         for (y in 0 until side) for (x in 0 until side) {
             val (column, row) = x / module - quiet to y / module - quiet
             val dark = column in 0 until width && row in 0 until width && card.symbol.modules[row * width + column].toInt() == 1
             assertEquals("$x, $y", (if (dark) Color.Black else Color.White).toArgb(), pixels[y * side + x])
+        }
+    }
+
+    /** Bars: one row of modules as tall as the core wants it, light at both ends. */
+    @Test
+    fun barsAreBlackOnWhiteInWholePixels() {
+        val modules = ByteArray(95) { if (it % 3 == 0) 1 else 0 }
+        val symbol = Symbol(Symbology.EAN13, 95u, 1u, modules)
+        val drawing = symbol.drawing(PIXELS_PER_INCH, 800)!!
+        screen.setContent { MemberTheme(dark = true) { SymbolImage(symbol, drawing, "bars") } }
+        val picture = screen.onNodeWithContentDescription("bars").captureToImage()
+        val (width, height) = drawing.widthPixels.toInt() to drawing.heightPixels.toInt()
+        assertEquals(width to height, picture.width to picture.height)
+        val pixels = IntArray(width * height).also { picture.readPixels(it) }
+        for (y in 0 until height) for (x in 0 until width) {
+            val column = Math.floorDiv(x - drawing.leftPixels.toInt(), drawing.modulePixels.toInt())
+            val dark = column in 0 until 95 && modules[column].toInt() == 1
+            assertEquals("$x, $y", (if (dark) Color.Black else Color.White).toArgb(), pixels[y * width + x])
         }
     }
 
