@@ -1,9 +1,11 @@
 //! Who hears of changes, and of what. Called after each commit, on the thread that committed, with no lock held.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
+use crate::ports::shared::{Mutex, MutexGuard};
 use crate::store::Touched;
 
 /// A screen whose view may have changed.
@@ -37,7 +39,8 @@ impl Topic {
     ];
 }
 
-/// Hears of changes. May call the wallet; should be quick.
+/// Hears of changes. May call the wallet, and end its own subscription; should be quick. Must not wait for the closing of the
+/// wallet, which waits for the commit that is being told.
 pub trait Observer: Send + Sync {
     /// These views may have changed; read them again.
     fn changed(&self, topics: &[Topic]);
@@ -55,7 +58,8 @@ struct List {
     observers: BTreeMap<u64, Arc<dyn Observer>>,
 }
 
-/// Hearing ends when this is dropped. A call that is under way then is finished.
+/// Hearing ends when this is dropped. A call that has begun by then on another thread is finished, so that dropping never waits
+/// for an observer; what is committed afterwards is not told.
 pub struct Subscription {
     id: u64,
     observers: Weak<Observers>,
@@ -72,7 +76,7 @@ impl Drop for Subscription {
 }
 
 impl Observers {
-    fn lock(&self) -> std::sync::MutexGuard<'_, List> {
+    fn lock(&self) -> MutexGuard<'_, List> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -90,13 +94,21 @@ impl Observers {
     }
 
     pub(crate) fn tell_topics(&self, topics: &[Topic]) {
-        let observers: Vec<_> = self.lock().observers.values().cloned().collect();
-        for observer in observers {
+        // Whoever comes later reads what is being told now.
+        let mut rest = 0..self.lock().next;
+        while let Some((id, observer)) = self.first_of(rest.clone()) {
+            rest.start = id + 1;
             // A host's fault must not take the commit's caller down with it.
             if catch_unwind(AssertUnwindSafe(|| observer.changed(topics))).is_err() {
                 tracing::error!("an observer panicked");
             }
         }
+    }
+
+    /// Looked up one by one: who went while the others were told is not called any more.
+    fn first_of(&self, ids: Range<u64>) -> Option<(u64, Arc<dyn Observer>)> {
+        let list = self.lock();
+        list.observers.range(ids).next().map(|(id, observer)| (*id, Arc::clone(observer)))
     }
 }
 
@@ -125,6 +137,9 @@ fn topics(touched: Touched) -> Vec<Topic> {
     topics.dedup();
     topics
 }
+
+#[cfg(all(test, feature = "shuttle"))]
+mod interleavings;
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,14 @@
 //! What the host gives: clocks and timers, randomness, secrets, connectivity, HTTP, and where work runs.
 //!
 //! The only place of the core through which the outside is reached; must not know of members or cards.
-//! `native` has the ports of a real device, `simulated` those of the deterministic simulation.
+//! `native` has the ports of a real device, `simulated` those of the deterministic simulation, `interleaved` those of the model
+//! check; `shared` has the locks.
 
+#[cfg(feature = "shuttle")]
+pub mod interleaved;
 #[cfg(feature = "native")]
 pub mod native;
+pub mod shared;
 #[cfg(feature = "simulation")]
 pub mod simulated;
 

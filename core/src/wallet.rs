@@ -11,9 +11,9 @@ mod sign_in;
 mod sign_out;
 mod wipe;
 
-use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
+use futures_util::future::{BoxFuture, join_all};
 use tokio::sync::watch;
 use url::Url;
 
@@ -21,6 +21,8 @@ use crate::domain::{ActionKey, NoticeId, SessionState};
 use crate::error::{Error, InvalidInput};
 use crate::observe::{Observer, Observers, Subscription, Topic};
 use crate::ports::Ports;
+use crate::ports::shared::Mutex;
+use crate::ports::shared::atomic::{AtomicU64, AtomicUsize};
 use crate::store::{Home, OpenHome, StoreError};
 use crate::sync::fetch_down_to;
 use crate::text::Text;
@@ -62,6 +64,8 @@ struct Inner {
     live: AtomicUsize,
     /// True from the moment in which the wallet is closed, and then for good.
     closed: watch::Sender<bool>,
+    /// How many calls run whether or not anybody waits for them. Each holds the wallet.
+    running: watch::Sender<usize>,
     /// Held while somebody else becomes the member who is signed in, or nobody.
     changing: tokio::sync::Mutex<()>,
     /// How often everything was forgotten: what was begun before must not bring anybody back.
@@ -70,8 +74,11 @@ struct Inner {
     wakes: watch::Sender<()>,
     /// Held by whoever tidies up beside the calls, as long as it holds the wallet.
     tidying: Arc<Mutex<()>>,
-    // Lock order: `scope` before anything of the store. Never held while waiting.
+    // Lock order: `changing`, then `scope`, then `left`, then anything of the store. Who has `scope` only tries `changing`. But for
+    // `changing`, none is held while waiting or while an observer runs.
     scope: Mutex<Option<Arc<MemberScope>>>,
+    /// Each ends when a store that was left is gone.
+    left: Mutex<Vec<BoxFuture<'static, ()>>>,
 }
 
 /// What happens to the device, as the host hears of it.
@@ -116,11 +123,13 @@ impl Wallet {
             notice: Mutex::default(),
             live: AtomicUsize::new(0),
             closed: watch::Sender::new(false),
+            running: watch::Sender::new(0),
             changing: tokio::sync::Mutex::default(),
             wipes: AtomicU64::new(0),
             wakes: watch::Sender::new(()),
             tidying: Arc::default(),
             scope: Mutex::default(),
+            left: Mutex::default(),
         });
         // What is marked is gone, whatever is still there of it.
         inner.finish_wipes();
@@ -143,7 +152,8 @@ impl Wallet {
     pub fn sign_in_state(&self) -> Result<SignInState, Error> {
         match self.inner.scope() {
             Ok(scope) => {
-                let session = scope.store().read(|reader| reader.session())?;
+                let read = |scope: &MemberScope| scope.store().read(|reader| reader.session());
+                let session = self.inner.with_this(scope, read)?;
                 let active = session.is_some_and(|(state, _)| state == SessionState::Active);
                 Ok(if active { SignInState::SignedIn } else { SignInState::Ended })
             }
@@ -319,6 +329,10 @@ impl Wallet {
             drop(scope);
             gone.await;
         }
+        // Calls hear that the wallet is closed, and let go of it. The sender is the wallet's own, so there is an answer.
+        let _ = self.inner.running.subscribe().wait_for(|count| *count == 0).await;
+        let left = std::mem::take(&mut *self.inner.left.lock().unwrap_or_else(PoisonError::into_inner));
+        join_all(left).await;
         // Whoever tidies up lets go of the wallet and sees that it is closed.
         drop(self.inner.tidying.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -326,9 +340,17 @@ impl Wallet {
 
 impl Inner {
     fn scope(self: &Arc<Self>) -> Result<Arc<MemberScope>, Error> {
-        let scope = self.scope.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let scope = scope.ok_or_else(|| self.nobody())?;
-        if scope.store().take_suspicion() { self.look_at(scope) } else { Ok(scope) }
+        let (scope, mended) = {
+            let mut current = self.scope.lock().unwrap_or_else(PoisonError::into_inner);
+            let suspect = current.as_ref().is_some_and(|scope| scope.store().take_suspicion());
+            // Whoever asks meanwhile waits for it, and finds the mended one.
+            let mended = suspect && self.look_at(&mut current);
+            (current.clone(), mended)
+        };
+        if mended {
+            self.observers.tell_topics(&Topic::ALL);
+        }
+        scope.ok_or_else(|| self.nobody())
     }
 
     /// Why there is no member.
@@ -344,12 +366,25 @@ impl Inner {
     }
 
     fn view<T>(self: &Arc<Self>, view: impl Fn(&Context<'_>) -> Result<T, StoreError>) -> Result<T, Error> {
-        let scope = self.scope()?;
-        match self.view_of(&scope, &view) {
+        self.with_member(|scope| self.view_of(scope, &view))
+    }
+
+    /// Reads something of the member who is signed in.
+    fn with_member<T>(self: &Arc<Self>, read: impl Fn(&MemberScope) -> Result<T, StoreError>) -> Result<T, Error> {
+        self.with_this(self.scope()?, read)
+    }
+
+    /// As [`with_member`](Self::with_member), beginning with `scope`.
+    fn with_this<T>(
+        self: &Arc<Self>,
+        scope: Arc<MemberScope>,
+        read: impl Fn(&MemberScope) -> Result<T, StoreError>,
+    ) -> Result<T, Error> {
+        match read(&scope) {
             // Where the file was damaged, another one has taken its place by now.
-            Err(error) if error.is_suspicious() => {
+            Err(error) if error.is_suspicious() || matches!(error, StoreError::Retired) => {
                 let again = self.scope()?;
-                if Arc::ptr_eq(&scope, &again) { Err(error.into()) } else { Ok(self.view_of(&again, &view)?) }
+                if Arc::ptr_eq(&scope, &again) { Err(error.into()) } else { Ok(read(&again)?) }
             }
             result => Ok(result?),
         }

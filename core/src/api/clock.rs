@@ -1,11 +1,12 @@
 //! Server time, counted from the `Date` of its answers.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{Anchor, ServerTime};
 use crate::ports::Clock;
+use crate::ports::shared::{Mutex, MutexGuard};
 
 /// `Date` has whole seconds and arrives late: a difference up to this much is no news.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(3);
@@ -74,6 +75,8 @@ impl ServerClock {
 
     /// What [`unsaved`](Self::unsaved) answered is on the disk.
     pub fn saved(&self, contact: Timestamp) {
-        self.known().saved = Some(contact);
+        let mut known = self.known();
+        // Of two that were saved at once the newer one counts.
+        known.saved = known.saved.max(Some(contact));
     }
 }

@@ -1,13 +1,13 @@
 //! Tokens of a session: one refresh in flight, however many calls need it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::SignedDuration;
 use tokio::sync::{Mutex, oneshot};
 
 use super::{ApiError, MemberApi, ServerClock};
 use crate::domain::{AccessToken, SessionState, Tokens};
+use crate::ports::shared::atomic::{AtomicU64, Ordering};
 use crate::ports::{Ports, blocking, new_key};
 use crate::store::Store;
 

@@ -6,8 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -16,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::Location;
 use crate::domain::{MemberId, ProgrammeId};
 use crate::files::{delete_private_file, make_private_folder, replace_private_file, sync_folder};
+use crate::ports::shared::Mutex;
+use crate::ports::shared::atomic::{AtomicBool, AtomicU64, Ordering};
 
 const INDEX: &str = "members.json";
 const LOCK: &str = "wallet.lock";

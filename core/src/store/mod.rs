@@ -13,14 +13,16 @@ mod schema;
 mod session;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
+
+use crate::ports::shared::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::ports::shared::{Mutex, RwLock};
 
 pub use base::{Entries, SyncState};
 pub use home::{Home, HomeError, IndexedMember, MemoryHome, OpenHome, PendingSignIn, Revocation};
@@ -144,7 +146,7 @@ pub enum Location {
 pub struct Store {
     location: Location,
     key: Zeroizing<[u8; KEY_LEN]>,
-    /// `None` once it was closed for good. Shared by all reads and writes; only closing waits for them.
+    /// `None` once it was closed for good. Shared by all reads and writes; only closing and retiring wait for them.
     // Lock order: `connections`, `writer`, `readers`; none is held while an observer runs.
     connections: RwLock<Option<Connections>>,
     listener: OnceLock<Listener>,
@@ -207,11 +209,11 @@ impl Store {
     }
 
     fn try_to_read<T>(&self, query: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+        let connections = connections.as_ref().ok_or(StoreError::Closed)?;
         if self.retired.load(Ordering::SeqCst) {
             return Err(StoreError::Retired);
         }
-        let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
-        let connections = connections.as_ref().ok_or(StoreError::Closed)?;
         let pooled = connections.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut connection = match pooled {
             Some(connection) => connection,
@@ -275,10 +277,10 @@ impl Store {
         let (value, touched) = {
             let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
             let connections = connections.as_ref().ok_or(StoreError::Closed)?;
-            let mut connection = connections.writer.lock().unwrap_or_else(PoisonError::into_inner);
             if self.retired.load(Ordering::SeqCst) {
                 return Err(StoreError::Retired);
             }
+            let mut connection = connections.writer.lock().unwrap_or_else(PoisonError::into_inner);
             if let Synced::WithTheNext = synced {
                 connection.execute_batch("PRAGMA synchronous = NORMAL")?;
             }
@@ -327,13 +329,16 @@ impl Store {
 
     /// From now on nothing is read or written here any more: what was acknowledged before is in the file, and nothing is
     /// acknowledged afterwards. The file and its log stay as they are.
+    ///
+    /// Waits for reads too: one that is under way would put the log into the file when its connection is closed, and one that
+    /// is about to connect would make a new file in the place of one that was set aside.
     pub fn retire(&self) -> Result<(), StoreError> {
-        let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
-        let connections = connections.as_ref().ok_or(StoreError::Closed)?;
-        let writer = connections.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connections = self.connections.write().unwrap_or_else(PoisonError::into_inner);
+        let open = connections.as_mut().ok_or(StoreError::Closed)?;
+        let writer = open.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
         writer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        open.readers.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
         self.retired.store(true, Ordering::SeqCst);
-        connections.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(())
     }
 
@@ -455,6 +460,9 @@ fn to_stored<T: serde::Serialize>(value: &T, what: &'static str) -> Result<Strin
 fn instant(millis: i64) -> Result<jiff::Timestamp, StoreError> {
     jiff::Timestamp::from_millisecond(millis).map_err(|_| StoreError::Malformed("instant"))
 }
+
+#[cfg(all(test, feature = "shuttle"))]
+mod interleavings;
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,8 @@
 
 mod driver;
 mod history;
+#[cfg(all(test, feature = "shuttle"))]
+mod interleavings;
 mod pull;
 mod push;
 mod schedule;
@@ -12,6 +14,7 @@ pub(crate) use history::fetch_down_to;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use schedule::Event;
 use tokio::sync::{mpsc, oneshot};
 
@@ -61,9 +64,11 @@ impl Engine {
 
     /// Saves the time of the last contact: at most once an hour, or always with `force`.
     pub(crate) async fn save_contact(&self, force: bool) -> Result<(), ApiError> {
-        let Some((contact, anchor)) = self.clock.unsaved(force) else { return Ok(()) };
-        self.write(move |writer| writer.note_contact(contact, &anchor)).await?;
-        self.clock.saved(contact);
+        if self.clock.unsaved(force).is_some() {
+            let clock = Arc::clone(&self.clock);
+            let saved = self.write(move |writer| note_contact(writer, &clock, force)).await?;
+            saved.into_iter().for_each(|contact| self.clock.saved(contact));
+        }
         Ok(())
     }
 
@@ -90,6 +95,14 @@ impl Engine {
     fn draw(&self, bound: u64) -> Result<u64, ApiError> {
         Ok(random_up_to(self.ports.random.as_ref(), bound)?)
     }
+}
+
+/// Notes the last contact where that is due, and answers it. The clock is asked within the transaction: of two writes at once, the
+/// later one has the later contact.
+fn note_contact(writer: &mut Writer<'_>, clock: &ServerClock, force: bool) -> Result<Option<Timestamp>, StoreError> {
+    let Some((contact, anchor)) = clock.unsaved(force) else { return Ok(None) };
+    writer.note_contact(contact, &anchor)?;
+    Ok(Some(contact))
 }
 
 /// What the wallet asks of the driver.

@@ -1,6 +1,7 @@
 //! Pulls pages of changes and applies each with its cursor in one transaction.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use crate::domain::{ActionKey, ActionState, Cursor, Known, Notice, Outcome, Outc
 use crate::ports::TransportError;
 use crate::store::{Reader, StoreError, SyncState, Writer};
 
-use super::Engine;
+use super::{Engine, note_contact};
 
 /// Pages of one pull. A server that always says "more" is not asked for ever: what it sent is kept, and the next pull goes on there.
 const MAX_PAGES: usize = 1_000;
@@ -142,27 +143,23 @@ async fn take(engine: &Engine, asked: Asked, page: Page) -> Result<Taken, ApiErr
         engine.save_contact(false).await?;
         return Ok(Taken::Applied);
     }
-    let contact = engine.clock.unsaved(true);
     let now = engine.clock.now().at;
-    let saved = contact.as_ref().map(|(at, _)| *at);
     let settles = page.changes.iter().any(|change| matches!(change, Known::Outcome(..)));
     let more = page.more;
+    let clock = Arc::clone(&engine.clock);
     let change = move |writer: &mut Writer<'_>| {
         if !asked.is_next(writer)? {
-            return Ok(Taken::Overtaken);
+            return Ok((Taken::Overtaken, None));
         }
         let whole = apply(writer, &asked, &page, now)?;
-        if let Some((at, anchor)) = contact {
-            writer.note_contact(at, &anchor)?;
-        }
-        Ok(if whole { Taken::Applied } else { Taken::NotWhole })
+        let contact = note_contact(writer, &clock, true)?;
+        Ok((if whole { Taken::Applied } else { Taken::NotWhole }, contact))
     };
     // The last page makes those before it durable: without power in between, they are asked for again. Not so
     // a page that settles actions, since the member is told that at once.
-    let taken = if more && !settles { engine.write_with_the_next(change).await? } else { engine.write(change).await? };
-    if let Some(at) = saved.filter(|_| !matches!(taken, Taken::Overtaken)) {
-        engine.clock.saved(at);
-    }
+    let written = if more && !settles { engine.write_with_the_next(change).await? } else { engine.write(change).await? };
+    let (taken, contact) = written;
+    contact.into_iter().for_each(|contact| engine.clock.saved(contact));
     Ok(taken)
 }
 

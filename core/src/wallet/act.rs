@@ -130,15 +130,25 @@ pub(super) fn dismiss(inner: &Arc<Inner>, id: NoticeId) -> Result<(), Error> {
 impl Inner {
     /// Applies a rule in one transaction, which a refusal takes back, and wakes the driver.
     fn rule<T>(self: &Arc<Self>, rule: impl FnOnce(&mut Writer<'_>, &MemberScope) -> Ruled<T>) -> Result<T, Error> {
-        let scope = self.scope()?;
+        let mut rule = Some(rule);
         let mut no = None;
-        let done = scope.store().write_unless(|writer| match rule(writer, &scope)? {
-            Ok(value) => Ok(Some(value)),
-            Err(why) => {
-                no = Some(why);
-                Ok(None)
+        let (scope, done) = loop {
+            let scope = self.scope()?;
+            let done = scope.store().write_unless(|writer| match rule.take().map(|rule| rule(writer, &scope)) {
+                Some(Ok(Ok(value))) => Ok(Some(value)),
+                Some(Ok(Err(why))) => {
+                    no = Some(why);
+                    Ok(None)
+                }
+                Some(Err(error)) => Err(error),
+                None => Ok(None),
+            });
+            match done {
+                // Given up for a mended one before the rule was looked at: that one takes it.
+                Err(StoreError::Retired) if rule.is_some() => {}
+                done => break (scope, done?),
             }
-        })?;
+        };
         match (done, no) {
             (Some(value), _) => {
                 scope.sync().queued();

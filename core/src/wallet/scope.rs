@@ -1,8 +1,8 @@
 //! Everything of the member who is signed in: store, session, driver.
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError};
 
+use futures_util::FutureExt as _;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -12,6 +12,7 @@ use crate::api::{MemberApi, ServerClock, Session};
 use crate::error::{Error, Unusable};
 use crate::observe::Topic;
 use crate::ports::random_bytes;
+use crate::ports::shared::atomic::{AtomicI64, Ordering};
 use crate::store::{Condition, IndexedMember, KEY_LEN, Store, SyncState};
 use crate::sync::{Engine, Sync};
 use crate::views::{self, CardView};
@@ -100,40 +101,30 @@ impl Inner {
     }
 
     /// Something failed that a damaged file can be behind. Where one is, what can be read of it is saved and goes on in a new
-    /// file; an answer that arrives for the old one is as one that was lost.
-    pub(super) fn look_at(self: &Arc<Self>, scope: Arc<MemberScope>) -> Result<Arc<MemberScope>, Error> {
-        match scope.store().condition() {
-            Ok(Condition::Sound) => return Ok(scope),
-            Ok(Condition::Damaged | Condition::Gone | Condition::WrongKey) => {}
-            Err(error) => {
-                tracing::error!(%error, "the wallet's file cannot be looked at");
-                scope.store().keep_suspicion();
-                return Ok(scope);
-            }
-        }
-        let mended = {
-            let mut current = self.scope.lock().unwrap_or_else(PoisonError::into_inner);
-            // Somebody else may have been faster, or signed in, or closed the wallet.
-            let same = current.as_ref().is_some_and(|current| Arc::ptr_eq(current, &scope));
-            if !same {
-                return current.clone().ok_or_else(|| self.nobody());
-            }
-            let mended = self.replace_damaged(&scope);
-            if let Ok(mended) = &mended {
-                current.clone_from(mended);
-            }
-            mended
+    /// file; an answer that arrives for the old one is as one that was lost. `true` where another has taken its place.
+    pub(super) fn look_at(self: &Arc<Self>, current: &mut Option<Arc<MemberScope>>) -> bool {
+        let Some(scope) = current.clone() else { return false };
+        // Whoever signs in or out goes by the file that is there. Mending waits for the next call then, and not for them.
+        let Ok(_changing) = self.changing.try_lock() else {
+            scope.store().keep_suspicion();
+            return false;
+        };
+        let mended = match scope.store().condition() {
+            Ok(Condition::Sound) => return false,
+            Ok(Condition::Damaged | Condition::Gone | Condition::WrongKey) => self.replace_damaged(&scope),
+            Err(error) => Err(error.into()),
         };
         match mended {
-            Ok(fresh) => {
-                self.observers.tell_topics(&Topic::ALL);
-                fresh.ok_or(Error::SignedOut)
+            Ok(mended) => {
+                *current = mended;
+                self.note_left(&scope);
+                true
             }
             Err(error) => {
-                tracing::error!(%error, "the wallet's file is damaged and cannot be mended now");
+                tracing::error!(%error, "the wallet's file may be damaged and cannot be looked at or mended now");
                 scope.store().reinstate();
                 scope.store().keep_suspicion();
-                Ok(scope)
+                false
             }
         }
     }
@@ -209,15 +200,26 @@ impl Inner {
     /// From now on this member is signed in, and every screen may show something else. A wallet that was closed meanwhile
     /// takes nobody in any more.
     pub(super) fn put_scope(&self, scope: Arc<MemberScope>) {
-        scope.sync().live(self.live.load(Ordering::SeqCst));
         {
             let mut current = self.scope.lock().unwrap_or_else(PoisonError::into_inner);
             if *self.closed.borrow() {
-                return;
+                return self.note_left(&scope);
             }
-            *current = Some(scope);
+            // Under the lock: a card that comes on screen meanwhile tells this driver, or is counted here.
+            scope.sync().live(self.live.load(Ordering::SeqCst));
+            let store = Arc::clone(&scope.engine.store);
+            if let Some(left) = current.replace(scope).filter(|left| !Arc::ptr_eq(&left.engine.store, &store)) {
+                self.note_left(&left);
+            }
         }
         self.observers.tell_topics(&Topic::ALL);
+    }
+
+    /// This store is left, for another one or for none. Closing waits for whoever still works on it.
+    pub(super) fn note_left(&self, scope: &MemberScope) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.retain_mut(|gone| gone.now_or_never().is_none());
+        left.push(Box::pin(scope.store().gone()));
     }
 
     /// One more screen wants changes as they happen, or one less. Whoever is signed in then, now or later.
@@ -243,23 +245,23 @@ pub struct CardSession {
 
 impl CardSession {
     pub(super) fn begin(inner: &Arc<Inner>) -> Result<CardSession, Error> {
-        let scope = inner.scope()?;
-        let last = scope.store().read(|reader| reader.last_entry_number())?;
+        let newest =
+            |scope: &MemberScope| Ok((scope.name.clone(), scope.store().read(|reader| reader.last_entry_number())?));
+        let (whose, last) = inner.with_member(newest)?;
         inner.count_live(|count| count + 1);
-        Ok(CardSession { inner: Arc::clone(inner), whose: scope.name.clone(), since: AtomicI64::new(last) })
+        Ok(CardSession { inner: Arc::clone(inner), whose, since: AtomicI64::new(last) })
     }
 
     /// The card, with what arrived since it came on screen.
     pub fn view(&self) -> Result<CardView, Error> {
-        let scope = self.inner.scope()?;
-        // Somebody else may have signed in meanwhile: nothing arrived for them.
-        if scope.name != self.whose {
-            return self.inner.view(|context| views::card(context, None));
-        }
+        let newest = self.inner.with_member(|scope| {
+            // Somebody else may have signed in meanwhile: nothing arrived for them.
+            let same = scope.name == self.whose;
+            Ok(if same { Some(scope.store().read(|reader| reader.last_entry_number())?) } else { None })
+        })?;
         // A restored server counts its lines anew, from where it has gone back to.
-        let newest = scope.store().read(|reader| reader.last_entry_number())?;
-        let since = self.since.fetch_min(newest, Ordering::SeqCst).min(newest);
-        self.inner.view(|context| views::card(context, Some(since)))
+        let since = newest.map(|newest| self.since.fetch_min(newest, Ordering::SeqCst).min(newest));
+        self.inner.view(|context| views::card(context, since))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Joining and signing in with a one-time code.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use futures_util::FutureExt as _;
 use jiff::SignedDuration;
@@ -12,6 +11,7 @@ use crate::api::{ApiError, CodeSent, MemberApi, ServerClock};
 use crate::domain::{Action, Address, JoinDetails, Notice, OneTimeCode, SessionState};
 use crate::error::{Error, InvalidInput};
 use crate::observe::Topic;
+use crate::ports::shared::atomic::Ordering;
 use crate::ports::{Ports, new_key};
 use crate::store::{IndexedMember, PendingSignIn, StoreError};
 
@@ -53,6 +53,8 @@ impl Inner {
         T: Send + 'static,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
+        // Counted first: closing says that it does, and then waits for those that are counted.
+        let running = Running::count(&self.running);
         let closed = self.closed.subscribe();
         if *closed.borrow() {
             return Err(Error::Closed);
@@ -61,6 +63,7 @@ impl Inner {
         let call = call(Arc::clone(self));
         self.ports.work.spawn(Box::pin(async move {
             let result = unless_closed(call, closed).await;
+            drop(running);
             // The caller may have given up waiting; the call has its effect all the same.
             let _ = sender.send(result);
         }));
@@ -92,9 +95,10 @@ impl Inner {
     }
 
     async fn sign_in(self: Arc<Self>, code: OneTimeCode) -> Result<(), Error> {
+        // Before it is looked at what was asked for: a wipe in between forgets that too.
+        let wipes = self.wipes.load(Ordering::SeqCst);
         let asked = self.home.index()?.sign_in.ok_or_else(|| self.refused("no-code-asked", "error-no-code-asked"))?;
         let server = parse_server(&asked.server)?;
-        let wipes = self.wipes.load(Ordering::SeqCst);
         // A vault that cannot answer must not cost the code, which is good once.
         self.ports.secrets.read(VAULT_ANSWERS)?;
         let (api, clock) = api_without_session(&self.ports, server.clone());
@@ -108,9 +112,14 @@ impl Inner {
             programme: signed_in.programme.clone(),
             member: signed_in.member.clone(),
         };
+        // A damaged file is mended before, since it is not meanwhile.
+        drop(self.scope());
         let _changing = self.changing.lock().await;
         self.unless_wiped(wipes)?;
-        let old = self.scope().ok();
+        let old = match self.scope() {
+            Err(Error::Closed) => return Err(Error::Closed),
+            old => old.ok(),
+        };
         let index = self.home.index()?;
         let (name, store) = match &old {
             // The same member again: the store is open, and what waits in it goes on.
@@ -148,6 +157,22 @@ impl Inner {
     /// Whoever is signed out by everything being forgotten is not brought back by what was begun before.
     fn unless_wiped(&self, wipes: u64) -> Result<(), Error> {
         if self.wipes.load(Ordering::SeqCst) == wipes { Ok(()) } else { Err(Error::SignedOut) }
+    }
+}
+
+/// A call that runs, whether or not anybody waits for it. Does not hold the wallet.
+struct Running(watch::Sender<usize>);
+
+impl Running {
+    fn count(running: &watch::Sender<usize>) -> Self {
+        running.send_modify(|count| *count += 1);
+        Self(running.clone())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
     }
 }
 

@@ -16,6 +16,7 @@ use crate::domain::SessionState;
 use crate::error::{Error, InvalidInput};
 use crate::observe::Topic;
 use crate::ports::random_bytes;
+use crate::ports::shared::atomic::Ordering;
 use crate::store::{Reader, Revocation};
 use crate::views::{self, Consent, SignOutView};
 
@@ -77,6 +78,8 @@ impl Wallet {
 
 impl Inner {
     async fn sign_out(self: Arc<Self>, shown: Consent) -> Result<SignOutDone, Error> {
+        // A damaged file is mended before, since it is not meanwhile.
+        self.scope()?;
         let changing = self.changing.lock().await;
         let scope = self.scope()?;
         // Seen before anything stops. It is looked at again when nothing can be added any more.
@@ -129,7 +132,7 @@ impl Inner {
             Some(scope) => scope.store().close_with(|_| self.home.mark_all().map_err(Error::from))?,
             None => self.home.mark_all()?,
         }
-        self.wipes.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        self.wipes.fetch_add(1, Ordering::SeqCst);
         self.forget_scope();
         // Its driver ends when nobody holds it; what it does until then reaches no store.
         drop(scope);
@@ -183,6 +186,8 @@ impl Inner {
     fn forget_scope(&self) {
         let scope = self.scope.lock().unwrap_or_else(PoisonError::into_inner).take();
         // Without the lock: it may be the last to hold the store.
-        drop(scope);
+        if let Some(scope) = scope {
+            self.note_left(&scope);
+        }
     }
 }

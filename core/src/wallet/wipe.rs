@@ -3,7 +3,7 @@
 //! A wipe is the mark in the index, then the key in the vault, then the files, then the mark goes. It is finished by whoever
 //! comes next, wherever it was interrupted. Must not decide that anything is deleted: the mark says so.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -17,6 +17,7 @@ use crate::api::ApiError;
 use crate::domain::RefreshToken;
 use crate::error::Error;
 use crate::outbox::{floor_delay, poll_delay};
+use crate::ports::shared::Mutex;
 use crate::ports::{Ports, Secrets, random_up_to};
 use crate::store::{Home, OpenHome, Revocation, StoreError};
 
