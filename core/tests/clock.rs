@@ -4,7 +4,8 @@ mod support;
 
 use std::time::Duration;
 
-use member_core::HostEvent;
+use member_core::{Error, HostEvent, Unreachable};
+use serde_json::json;
 use support::{COFFEE, Phone, good};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -113,6 +114,48 @@ fn a_wait_that_began_under_another_clock_ends() {
         assert_eq!(ends(&phone), "done", "{years} years");
         assert_eq!(phone.points(), (50, 0, 50));
     }
+}
+
+/// The server says to come again in an hour. The app that starts anew keeps to that, as the one that was told would have; a word
+/// that was kept under another clock holds nothing up for more than a day.
+#[test]
+fn the_servers_word_outlives_the_app_and_no_clock_makes_it_longer_than_a_day() {
+    let closed = json!({"path": "/v1/sync", "fault": "status", "status": 503, "retry_after": 3600});
+    let told = |seed| {
+        let phone = member(seed);
+        phone.device.network.set_online(true);
+        phone.backend.post("/sandbox/v1/faults", &json!({"rules": [closed.clone()]}));
+        assert_eq!(phone.refresh(), Err(Error::Unreachable(Unreachable::Outage)));
+        phone.backend.post("/sandbox/v1/faults", &json!({"rules": []}));
+        phone
+    };
+    let asked = |phone: &Phone| phone.backend.requests("GET /v1/sync");
+    let mut phone = told(20);
+    let before = asked(&phone);
+    for _ in 0..5 {
+        phone.start();
+        phone.wallet().host_event(HostEvent::Foreground);
+        phone.wallet().host_event(HostEvent::NetworkAvailable);
+        assert_eq!(phone.refresh(), Err(Error::Unreachable(Unreachable::Outage)), "it asked too soon");
+        phone.world.pass(11 * MINUTE);
+    }
+    let _shown = phone.wallet().show_card().expect("a card on screen");
+    phone.world.pass(4 * MINUTE);
+    assert_eq!(asked(&phone), before);
+    // Then it comes by itself, at a place of its own after the word.
+    phone.wait("the next request", 20 * MINUTE, |_| asked(&phone) > before);
+
+    // The phone is off, and its clock has another idea of the time: the word is over, or holds as long as it was said to.
+    for (seed, skew) in [(21, 30 * YEAR_SECONDS), (22, -20 * YEAR_SECONDS), (23, -2 * 86_400), (24, 7200)] {
+        let mut phone = told(seed);
+        reboot(&mut phone, skew);
+        assert_eq!(phone.refresh(), Ok(()), "{skew} seconds off");
+    }
+    let mut phone = told(25);
+    reboot(&mut phone, -1800);
+    assert_eq!(phone.refresh(), Err(Error::Unreachable(Unreachable::Outage)));
+    phone.world.pass(HOUR + 31 * MINUTE);
+    assert_eq!(phone.refresh(), Ok(()));
 }
 
 /// What is shown as a date follows the server's time; what is shown as an age never lies about the future.

@@ -2,7 +2,7 @@
 //! fresh one is. What a newer version wrote is left as it is. Real files.
 //!
 //! A new schema needs a frozen home of the one before it: on the commit before the new migration run
-//! `FREEZE_SCHEMA=1 cargo test -p member-core --test store_migrations freeze`, and add what it writes. A frozen home is never
+//! `FREEZE_SCHEMA=1 cargo test -p member-core --test store_migrations can_be_frozen`, and add what it writes. A frozen home is never
 //! made anew.
 
 mod support;

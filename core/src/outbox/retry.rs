@@ -53,6 +53,14 @@ pub fn floor_delay<E>(retry_after: Duration, mut draw: impl FnMut(u64) -> Result
     Ok(kept_word(retry_after).saturating_add(Duration::from_millis(draw(whole_millis(bound))?)))
 }
 
+/// How long the server's words that were kept still hold, at `wall`, where one does. Instants of the wall clock in milliseconds since
+/// 1970. One that lies more than a day ahead was made under another clock, and is over.
+pub fn word_left(wall: i64, floors: impl IntoIterator<Item = i64>) -> Option<Duration> {
+    let left = floors.into_iter().map(|floor| floor.saturating_sub(wall));
+    let longest = left.filter(|left| *left > 0 && *left <= signed(whole_millis(FLOOR_CAP))).max()?;
+    Some(Duration::from_millis(longest.unsigned_abs()))
+}
+
 /// `min(cap, base * 2^n)`.
 pub fn longest_delay(failures: u32) -> Duration {
     let exponent = failures.saturating_sub(1).min(20);
@@ -110,6 +118,24 @@ mod tests {
         };
         assert_eq!([0, 1, 60, 900, 3600].map(longest), [10, 11, 120, 1800, 4500]);
         assert_eq!(longest(9 * 86_400), 86_400 + 900, "no word holds for more than a day");
+    }
+
+    #[test]
+    fn a_word_that_was_kept_holds_for_as_long_as_was_said_and_at_most_a_day() {
+        let day = signed(whole_millis(FLOOR_CAP));
+        let table: [(&[i64], Option<u64>); 7] = [
+            (&[], None),
+            (&[0, 999, 1000], None),
+            (&[1001], Some(1)),
+            (&[1500, 4000, 2000], Some(3000)),
+            (&[1000 + day], Some(day.unsigned_abs())),
+            (&[1001 + day, i64::MAX], None),
+            (&[1001 + day, 1007], Some(7)),
+        ];
+        for (floors, left) in table {
+            assert_eq!(word_left(1000, floors.iter().copied()), left.map(Duration::from_millis), "{floors:?}");
+        }
+        assert_eq!(word_left(i64::MIN, [1]), None);
     }
 
     proptest! {

@@ -91,6 +91,17 @@ impl Reader<'_> {
         })
     }
 
+    /// Each word of the server that was kept on when to come again, as instants of the wall clock in milliseconds since 1970. May
+    /// have passed, and may have been made under another clock.
+    pub fn retry_floors(&self) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT retry_floor FROM sync_state WHERE retry_floor > 0
+             UNION SELECT retry_floor FROM outbox WHERE state IN ('queued', 'sending', 'outcome_unknown') AND retry_floor > 0",
+        )?;
+        let floors = statement.query_map([], |row| row.get(0))?;
+        Ok(floors.collect::<Result<_, _>>()?)
+    }
+
     fn generation(&self) -> Result<i64, StoreError> {
         let mut statement = self.transaction.prepare_cached("SELECT generation FROM sync_state")?;
         Ok(statement.query_row([], |row| row.get(0))?)
@@ -376,6 +387,12 @@ impl Writer<'_> {
         ] {
             self.transaction.execute(statement, [generation])?;
         }
+        Ok(())
+    }
+
+    /// The server has said not to come before `at`, an instant of the wall clock in milliseconds since 1970.
+    pub fn keep_retry_floor(&mut self, at: i64) -> Result<(), StoreError> {
+        self.transaction.execute("UPDATE sync_state SET retry_floor = ?1", [at])?;
         Ok(())
     }
 

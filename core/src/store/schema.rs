@@ -5,8 +5,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Each schema version is the number of its last file.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/001_wallet.sql"), include_str!("../../migrations/002_notices.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/001_wallet.sql"),
+    include_str!("../../migrations/002_notices.sql"),
+    include_str!("../../migrations/003_retry_floor.sql"),
+];
 
 /// The newest schema that this version knows.
 #[allow(clippy::cast_possible_wrap, reason = "a handful of files")]

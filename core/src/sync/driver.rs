@@ -69,8 +69,8 @@ pub(super) async fn run(engine: Arc<Engine>, mut inbox: mpsc::UnboundedReceiver<
         reached: false,
         contact_asked: false,
     };
-    // What an earlier run of the app left is due at once.
-    driver.happen(Event::TimeIsUp).await;
+    let word = driver.engine.word_left().await;
+    driver.happen(Event::Started { word }).await;
     loop {
         let timer = match driver.schedule.wake_in(driver.now()) {
             Some(delay) => driver.engine.ports.clock.sleep(delay),
@@ -213,7 +213,13 @@ impl Driver {
     fn start_pull(&mut self, live: bool) {
         let engine = Arc::clone(&self.engine);
         let wait = if live { LIVE_WAIT } else { Duration::ZERO };
-        let (job, give_up) = abortable(async move { pull(&engine, wait).await });
+        let (job, give_up) = abortable(async move {
+            let result = pull(&engine, wait).await;
+            if let Some(word) = result.as_ref().err().and_then(ApiError::retry_after) {
+                engine.keep_word(word).await;
+            }
+            result
+        });
         let clock = Arc::clone(&self.engine.ports.clock);
         let begun = clock.read().since_boot;
         self.jobs.push(

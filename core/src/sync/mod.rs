@@ -13,6 +13,7 @@ mod schedule;
 pub(crate) use history::fetch_down_to;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use schedule::Event;
@@ -20,6 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{ApiError, MemberApi, ServerClock, Session};
 use crate::domain::{AccessToken, millis};
+use crate::outbox::{kept_word, word_left};
 use crate::ports::{Ports, blocking, random_up_to};
 use crate::store::{Reader, Store, StoreError, Writer};
 
@@ -70,6 +72,25 @@ impl Engine {
             saved.into_iter().for_each(|contact| self.clock.saved(contact));
         }
         Ok(())
+    }
+
+    /// The server has said when to come again: that is for the app's next run too.
+    async fn keep_word(&self, word: Duration) {
+        let at = self.wall_millis().saturating_add(i64::try_from(kept_word(word).as_millis()).unwrap_or(i64::MAX));
+        if let Err(error) = self.write(move |writer| writer.keep_retry_floor(at)).await {
+            tracing::warn!(%error, "the server's word on when to come again was not saved");
+        }
+    }
+
+    /// For how long the server's word to an earlier run of the app still holds, where it does.
+    async fn word_left(&self) -> Option<Duration> {
+        match self.read(|reader| reader.retry_floors()).await {
+            Ok(floors) => word_left(self.wall_millis(), floors),
+            Err(error) => {
+                tracing::warn!(%error, "the server's word on when to come again was not read");
+                None
+            }
+        }
     }
 
     /// Calls with a token; where it is refused, once more with a renewed one.

@@ -30,6 +30,11 @@ const MOST_FAILURES: u32 = 10;
 /// What happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
+    /// The app started. What an earlier run left is due, though not before the server's word to that run has passed.
+    Started {
+        /// For how long it still holds, where it does.
+        word: Option<Duration>,
+    },
     /// Somebody waits for everything to be sent, and for nothing to be new.
     RefreshAsked,
     /// An action was queued.
@@ -223,6 +228,7 @@ impl Schedule {
     pub(super) fn step(&mut self, event: Event, now: Now, draw: &mut impl Draw) -> Vec<Effect> {
         let mut effects = Vec::new();
         match event {
+            Event::Started { word } => self.keep_word(word, now, draw),
             Event::RefreshAsked => {
                 self.waiting = true;
                 self.failed = None;

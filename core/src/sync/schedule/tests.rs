@@ -29,6 +29,8 @@ struct World {
 /// What the world may do next.
 #[derive(Debug, Clone, Copy)]
 enum Turn {
+    /// The app is ended and started again: who waited has gone, and what was under way with it.
+    Restart,
     Refresh,
     Queue,
     /// The switch of the network is turned; on is told to the wallet.
@@ -57,7 +59,7 @@ impl World {
             closed_until: Duration::ZERO,
             waiting: false,
         };
-        world.tell(Event::TimeIsUp, Duration::ZERO, true, 0);
+        world.tell(Event::Started { word: None }, Duration::ZERO, true, 0);
         world
     }
 
@@ -134,7 +136,7 @@ impl World {
     }
 
     fn turns(&self) -> Vec<Turn> {
-        let mut turns = vec![Turn::Network, Turn::Screen, Turn::Look, Turn::Message];
+        let mut turns = vec![Turn::Network, Turn::Screen, Turn::Look, Turn::Message, Turn::Restart];
         if !self.waiting {
             turns.push(Turn::Refresh);
         }
@@ -178,6 +180,12 @@ impl World {
         let mut up = Duration::ZERO;
         let mut store = true;
         let event = match turn {
+            Turn::Restart => {
+                let word = (!world.closed_until.is_zero()).then_some(world.closed_until);
+                let (online, rows, closed_until) = (world.online, world.rows, world.closed_until);
+                world = Self { online, rows, closed_until, schedule: Schedule::default(), ..Self::new() };
+                Event::Started { word }
+            }
             Turn::Refresh => {
                 world.waiting = true;
                 Event::RefreshAsked
