@@ -157,7 +157,8 @@ async fn take(engine: &Engine, asked: Asked, page: Page) -> Result<Taken, ApiErr
     };
     // The last page makes those before it durable: without power in between, they are asked for again. Not so
     // a page that settles actions, since the member is told that at once.
-    let written = if more && !settles { engine.write_with_the_next(change).await? } else { engine.write(change).await? };
+    let written =
+        if more && !settles { engine.write_with_the_next(change).await? } else { engine.write(change).await? };
     let (taken, contact) = written;
     contact.into_iter().for_each(|contact| engine.clock.saved(contact));
     Ok(taken)
