@@ -137,4 +137,9 @@ mod tests {
         assert!(key.to_string().starts_with("019b76da-a800-7"), "{key}");
         assert_eq!(key.to_string().parse::<ActionKey>(), Ok(key));
     }
+
+    #[test]
+    fn a_cursor_is_given_back_as_the_server_spelled_it() {
+        assert_eq!(Cursor::new("c/7=").as_str(), "c/7=");
+    }
 }
