@@ -124,6 +124,8 @@ pub enum HostEvent {
     Background,
     /// A push message said that something is new.
     Push,
+    /// The time or the time zone of the device was set. Dates are shown anew.
+    ClockChanged,
 }
 
 /// Whether somebody is signed in.
@@ -461,6 +463,7 @@ impl From<HostEvent> for member_core::HostEvent {
             HostEvent::Foreground => Self::Foreground,
             HostEvent::Background => Self::Background,
             HostEvent::Push => Self::Push,
+            HostEvent::ClockChanged => Self::ClockChanged,
         }
     }
 }

@@ -43,8 +43,12 @@ pub trait Clock: Send + Sync {
     fn read(&self) -> ClockReading;
     /// Ends after `duration` of time since boot.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
-    /// `at` in the member's time zone, for showing.
+    /// `at` in the member's time zone, for showing. May go on in a zone that was left, until [`zone_may_have_changed`] is called.
+    ///
+    /// [`zone_may_have_changed`]: Clock::zone_may_have_changed
     fn local(&self, at: Timestamp) -> DateTime;
+    /// The device may be in another time zone by now: what is remembered of the zone is looked at anew.
+    fn zone_may_have_changed(&self);
 }
 
 /// Randomness fit for keys.

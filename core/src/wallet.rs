@@ -87,13 +87,17 @@ pub enum HostEvent {
     /// There is a network (again). What waits is sent at once, or within 20 seconds while the app is in the background: a train that
     /// leaves a tunnel has many phones in it.
     NetworkAvailable,
-    /// The app came to the foreground. What waits is sent at once.
+    /// The app came to the foreground. What waits is sent at once, and what is shown is read again: it may be another day, or the
+    /// device in another time zone.
     Foreground,
     /// The app went to the background, and may be ended without further word.
     Background,
     /// A push message said that something is new. It is fetched within 20 seconds, since others were told in the same second. A
     /// phone whose requests fail keeps to the delays that it has.
     Push,
+    /// The time or the time zone of the device was set, by its owner or by the network of the country in which it was switched on.
+    /// Dates are shown anew. Nothing that is decided depends on it.
+    ClockChanged,
 }
 
 /// Whether somebody is signed in.
@@ -197,14 +201,19 @@ impl Wallet {
 
     /// Tells the wallet what happens to the device.
     pub fn host_event(&self, event: HostEvent) {
-        if event != HostEvent::Background {
+        if !matches!(event, HostEvent::Background | HostEvent::ClockChanged) {
             self.inner.wakes.send_replace(());
+        }
+        if matches!(event, HostEvent::Foreground | HostEvent::ClockChanged) {
+            self.inner.ports.clock.zone_may_have_changed();
+            self.inner.observers.tell_topics(&Topic::ALL);
         }
         let Ok(scope) = self.inner.scope() else { return };
         match event {
             HostEvent::NetworkAvailable => scope.sync().network_up(),
             HostEvent::Foreground => scope.sync().foreground(true),
             HostEvent::Push => scope.sync().push_message(),
+            HostEvent::ClockChanged => {}
             HostEvent::Background => {
                 scope.sync().foreground(false);
                 let engine = Arc::clone(scope.engine());

@@ -15,6 +15,7 @@ final class Host {
     let card: CardScreenModel
     private let display = DeviceDisplay()
     private let network: NetworkWatch
+    private let clock: ClockWatch
 
     init() {
         // Of the languages that the app has, the one that the member prefers.
@@ -38,6 +39,7 @@ final class Host {
         self.wallet = wallet
         card = CardScreenModel(wallet: wallet)
         network = NetworkWatch(state: state) { wallet.networkCameBack() }
+        clock = ClockWatch { wallet.clockChanged() }
     }
 
     /// The density of the screen, where `scale` pixels are drawn for a point.

@@ -166,6 +166,14 @@ impl Device {
                 let claimed = wallet.claim(&text("reward"))?;
                 return Ok(json!({"key": claimed.key, "title": claimed.title, "text": claimed.text}));
             }
+            "cancel" => {
+                let cancelled = wallet.cancel(&text("key"))?;
+                return Ok(json!({"key": cancelled.key, "title": cancelled.title, "text": cancelled.text}));
+            }
+            "retry" => {
+                let retried = wallet.retry(&text("key"))?;
+                return Ok(json!({"key": retried.key, "text": retried.text}));
+            }
             "discard" => wallet.discard(&text("key"))?,
             "fate" => {
                 return Ok(match wallet.fate(&text("key"))? {

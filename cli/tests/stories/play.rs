@@ -77,15 +77,13 @@ impl Stage {
             "refresh" => self.call_as(step, "refresh", json!({})).map(drop),
             "claim" => {
                 let claimed = self.call_as(step, "claim", json!({"reward": step.text("reward")}))?;
-                if let (Some(claimed), Some(name)) = (claimed, step.field("as").and_then(Value::as_str)) {
-                    self.names.insert(name.to_owned(), claimed["key"].as_str().unwrap_or_default().to_owned());
-                }
-                Ok(())
+                self.remember(step, claimed)
             }
-            "discard" | "fate" => {
+            "cancel" | "retry" | "discard" | "fate" => {
                 let name = step.text("action");
                 let key = self.names.get(name).ok_or_else(|| format!("nothing is remembered as \"{name}\""))?.clone();
-                self.call_as(step, &step.word, json!({"key": key})).map(drop)
+                let done = self.call_as(step, &step.word, json!({"key": key}))?;
+                self.remember(step, done)
             }
             "show_card" => {
                 if self.on_screen.is_some() {
@@ -175,6 +173,15 @@ impl Stage {
         }
         self.email = Some(email);
         self.judge(step, result).map(drop)
+    }
+
+    /// The key of what was done, by the name that the step gives it.
+    fn remember(&mut self, step: &Step, done: Option<Value>) -> Played {
+        if let (Some(done), Some(name)) = (done, step.field("as").and_then(Value::as_str)) {
+            let key = done["key"].as_str().ok_or_else(|| format!("there is no key to remember as \"{name}\""))?;
+            self.names.insert(name.to_owned(), key.to_owned());
+        }
+        Ok(())
     }
 
     fn email(&self) -> Played<&str> {

@@ -35,6 +35,7 @@ pub struct Device {
     vault: Arc<MemorySecrets>,
     /// The most milliseconds that a job of the disk takes; 0 is at once.
     disk_millis: Arc<AtomicU64>,
+    zone: Arc<Mutex<TimeZone>>,
     /// The way to the server.
     pub network: Arc<SimulatedNetwork>,
 }
@@ -49,6 +50,7 @@ impl Device {
             app: AtomicU64::new(0),
             vault: Arc::new(MemorySecrets::default()),
             disk_millis: Arc::default(),
+            zone: Arc::new(Mutex::new(TimeZone::UTC)),
             network: Arc::new(SimulatedNetwork::new(world, server)),
         }
     }
@@ -56,6 +58,11 @@ impl Device {
     /// From now on the wall clock runs this many seconds ahead.
     pub fn set_clock_skew(&self, seconds: i64) {
         self.clock_skew_seconds.store(seconds, Ordering::SeqCst);
+    }
+
+    /// The device is in this time zone from now on. An app that runs goes on in the zone that it knows until it is told.
+    pub fn set_time_zone(&self, zone: TimeZone) {
+        *self.zone.lock().unwrap_or_else(PoisonError::into_inner) = zone;
     }
 
     /// Off and on again: time since boot begins anew.
@@ -92,6 +99,8 @@ impl Device {
                 world: self.world.clone(),
                 skew: Arc::clone(&self.clock_skew_seconds),
                 boot: Arc::clone(&self.boot),
+                zone: Arc::clone(&self.zone),
+                known_zone: Mutex::new(None),
             }),
             random: Arc::new(SeededRandom(self.world.clone())),
             secrets: Arc::clone(&self.vault) as Arc<dyn Secrets>,
@@ -106,6 +115,9 @@ struct SimulatedClock {
     world: World,
     skew: Arc<AtomicI64>,
     boot: Arc<Mutex<(u64, Duration)>>,
+    zone: Arc<Mutex<TimeZone>>,
+    /// As the app saw it when it last looked: a system's library remembers it, too.
+    known_zone: Mutex<Option<TimeZone>>,
 }
 
 impl Clock for SimulatedClock {
@@ -122,7 +134,13 @@ impl Clock for SimulatedClock {
     }
 
     fn local(&self, at: Timestamp) -> DateTime {
-        TimeZone::UTC.to_datetime(at)
+        let mut known = self.known_zone.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = || self.zone.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        known.get_or_insert_with(now).to_datetime(at)
+    }
+
+    fn zone_may_have_changed(&self) {
+        *self.known_zone.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

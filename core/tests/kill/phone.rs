@@ -502,6 +502,10 @@ impl Clock for Remembered {
     fn local(&self, at: Timestamp) -> DateTime {
         self.0.local(at)
     }
+
+    fn zone_may_have_changed(&self) {
+        self.0.zone_may_have_changed();
+    }
 }
 
 /// The control's randomness. When a claim draws its key, nothing is on the disk yet, and it is said to be safe.

@@ -49,6 +49,11 @@ public final class WalletModel {
         tell(.networkAvailable)
     }
 
+    /// The time or the time zone of the device was set.
+    public func clockChanged() {
+        tell(.clockChanged)
+    }
+
     /// The system gives the app some seconds in the background. False where nothing came of it; the system decides when the
     /// next ones are.
     public func refreshInBackground() async -> Bool {

@@ -220,6 +220,7 @@ struct DeviceTests {
         model.cameToForeground()
         model.wentToBackground()
         model.networkCameBack()
+        model.clockChanged()
     }
 
     @Test func comingToTheForegroundSendsWhatWaits() async throws {

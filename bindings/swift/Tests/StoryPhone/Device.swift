@@ -94,6 +94,8 @@ private final class Network: Connectivity, @unchecked Sendable {
         case "sign_in": try await wallet.signIn(code: text("code"))
         case "refresh": try await wallet.refresh()
         case "claim": return written(try await wallet.claim(text("reward")))
+        case "cancel": return written(try await wallet.cancel(text("key")))
+        case "retry": return written(try await wallet.retry(text("key")))
         case "discard": try await wallet.discard(text("key"))
         case "fate":
             switch try await wallet.fate(text("key")) {

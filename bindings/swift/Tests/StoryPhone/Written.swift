@@ -28,6 +28,7 @@ func written(_ value: Any) -> Json {
         return fields([
             "id": voucher.id as Any, "key": voucher.key as Any, "title": voucher.title, "code": voucher.code as Any,
             "symbol": voucher.symbol as Any, "place": voucher.place, "text": voucher.text,
+            "canCancel": voucher.canCancel,
         ])
     default: break
     }

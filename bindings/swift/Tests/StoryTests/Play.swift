@@ -80,12 +80,11 @@ private struct Stage {
         case "sign_in": try await signIn(step, [:])
         case "refresh": _ = try judge(step, try await call("refresh"))
         case "claim":
-            let claimed = try judge(step, try await call("claim", ["reward": .text(step.text("reward"))]))
-            if let name = step.fields["as"]?.text { names[name] = claimed?["key"]?.text }
-        case "discard", "fate":
+            try remember(step, try judge(step, try await call("claim", ["reward": .text(step.text("reward"))])))
+        case "cancel", "retry", "discard", "fate":
             let name = step.text("action")
             guard let key = names[name] else { throw Mishap("nothing is remembered as \"\(name)\"") }
-            _ = try judge(step, try await call(step.word, ["key": .text(key)]))
+            try remember(step, try judge(step, try await call(step.word, ["key": .text(key)])))
         case "show_card":
             guard onScreen == nil else { throw Mishap("the card is on screen already") }
             onScreen = try await watch("card_on_screen")
@@ -139,6 +138,13 @@ private struct Stage {
         if !answer.isError { answer = try await call("sign_in", ["code": .text(try await sandbox.code(address))]) }
         if !answer.isError { answer = try await call("refresh") }
         _ = try judge(step, answer)
+    }
+
+    /// The key of what was done, by the name that the step gives it.
+    mutating func remember(_ step: Step, _ done: Json?) throws {
+        guard let done, let name = step.fields["as"]?.text else { return }
+        guard let key = done["key"]?.text else { throw Mishap("there is no key to remember as \"\(name)\"") }
+        names[name] = key
     }
 
     mutating func accrue(_ till: String, _ amount: String) async throws {

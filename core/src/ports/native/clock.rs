@@ -69,4 +69,9 @@ impl Clock for SystemClock {
         let zone = TimeZone::system();
         zone.to_datetime(at)
     }
+
+    fn zone_may_have_changed(&self) {
+        // The library remembers the system's zone for five minutes.
+        jiff::tz::reset_system_time_zone_cache();
+    }
 }

@@ -181,10 +181,10 @@ impl World {
         let mut store = true;
         let event = match turn {
             Turn::Restart => {
-                let word = (!world.closed_until.is_zero()).then_some(world.closed_until);
+                let left = (!world.closed_until.is_zero()).then_some(world.closed_until);
                 let (online, rows, closed_until) = (world.online, world.rows, world.closed_until);
                 world = Self { online, rows, closed_until, schedule: Schedule::default(), ..Self::new() };
-                Event::Started { word }
+                Event::Started { word: left }
             }
             Turn::Refresh => {
                 world.waiting = true;

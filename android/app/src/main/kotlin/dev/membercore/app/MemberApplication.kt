@@ -16,6 +16,7 @@ import dev.membercore.MemberCore
 import dev.membercore.MemberWallet
 import dev.membercore.Secrets
 import dev.membercore.WalletConfig
+import dev.membercore.app.host.ClockChanges
 import dev.membercore.app.host.KeystoreSecrets
 import dev.membercore.app.host.NetworkConnectivity
 import dev.membercore.app.host.RefreshWorker
@@ -51,6 +52,7 @@ open class MemberApplication : Application(), androidx.work.Configuration.Provid
                 override fun onStop(owner: LifecycleOwner) = hostEvent(HostEvent.BACKGROUND)
             },
         )
+        ClockChanges(this) { hostEvent(HostEvent.CLOCK_CHANGED) }
         RefreshWorker.schedule(this)
     }
 

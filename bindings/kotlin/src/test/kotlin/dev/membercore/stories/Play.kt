@@ -77,13 +77,11 @@ private class Stage(private val folder: File, programme: String, private val pat
             "join" -> signIn(step, "name" to step.text("name"), "language" to step.optionalText("language", "en"))
             "sign_in" -> signIn(step)
             "refresh" -> judge(step, call("refresh"))
-            "claim" -> {
-                val key = judge(step, call("claim", "reward" to step.text("reward")))?.jsonObject?.get("key")
-                step.fields["as"].text()?.let { name -> names[name] = key.text().orEmpty() }
-            }
-            "discard", "fate" -> {
+            "claim" -> remember(step, judge(step, call("claim", "reward" to step.text("reward"))))
+            "cancel", "retry", "discard", "fate" -> {
                 val name = step.text("action")
-                judge(step, call(step.word, "key" to (names[name] ?: throw Mishap("nothing is remembered as \"$name\""))))
+                val key = names[name] ?: throw Mishap("nothing is remembered as \"$name\"")
+                remember(step, judge(step, call(step.word, "key" to key)))
             }
             "show_card" -> {
                 if (onScreen != null) throw Mishap("the card is on screen already")
@@ -129,6 +127,13 @@ private class Stage(private val folder: File, programme: String, private val pat
         if (answer.error == null) answer = call("sign_in", "code" to sandbox.code(address))
         if (answer.error == null) answer = call("refresh")
         judge(step, answer)
+    }
+
+    /** The key of what was done, by the name that the step gives it. */
+    private fun remember(step: Step, done: JsonElement?) {
+        val name = step.fields["as"].text()
+        if (done == null || name == null) return
+        names[name] = done.jsonObject["key"].text() ?: throw Mishap("there is no key to remember as \"$name\"")
     }
 
     private fun accrue(till: String, amount: String) {

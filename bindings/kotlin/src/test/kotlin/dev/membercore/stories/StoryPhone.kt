@@ -86,6 +86,8 @@ object StoryPhone {
             "sign_in" -> wallet.signIn(text("code"))
             "refresh" -> wallet.refresh()
             "claim" -> return json(wallet.claim(text("reward")))
+            "cancel" -> return json(wallet.cancel(text("key")))
+            "retry" -> return json(wallet.retry(text("key")))
             "discard" -> wallet.discard(text("key"))
             "fate" -> return fate(wallet.fate(text("key")))
             "network" -> {
