@@ -5,14 +5,19 @@ use std::time::Duration;
 /// The first delay is drawn from 0 to this.
 const BASE: Duration = Duration::from_secs(2);
 
-/// No delay of our own is longer. A stored one that is was made under a wrong clock.
-pub const RETRY_CAP: Duration = Duration::from_mins(15);
+/// No delay of our own is longer. A stored one that is was made under a wrong clock. Whoever is told nothing is done within 15
+/// minutes of the end of an outage: this leaves one for what is to be said then.
+pub const RETRY_CAP: Duration = Duration::from_mins(14);
+
+/// From so many failures in a row on, `base * 2^n` is above the cap.
+pub const FAILURES_AT_CAP: u32 = 10;
 
 /// A longer `Retry-After` is a fault of a gateway, or was stored under a wrong clock.
 pub(super) const FLOOR_CAP: Duration = Duration::from_hours(24);
 
 /// A server that says "come again at noon" to everybody hears from everybody at noon. So as much again as the word is long lies
-/// on top as jitter, from this up to [`RETRY_CAP`].
+/// on top as jitter, from this up to [`RETRY_CAP`]. With each failure in a row it is four times as long, as long as word and
+/// jitter together are within the cap: delays of our own would have grown meanwhile.
 const LEAST_JITTER: Duration = Duration::from_secs(10);
 
 /// When an attempt is made again, as instants of the wall clock in milliseconds since 1970.
@@ -35,7 +40,7 @@ pub fn next_attempt<E>(
     let own = after(poll_delay(failures, &mut draw)?);
     Ok(match retry_after {
         Some(word) => Delay {
-            next_attempt_at: own.max(after(floor_delay(word, &mut draw)?)),
+            next_attempt_at: own.max(after(floor_delay(word, failures, &mut draw)?)),
             retry_floor: after(kept_word(word)),
         },
         None => Delay { next_attempt_at: own, retry_floor: 0 },
@@ -47,9 +52,16 @@ pub fn kept_word(retry_after: Duration) -> Duration {
     retry_after.min(FLOOR_CAP)
 }
 
-/// The server's word, up to a day, plus jitter: what nobody asks for is not sent before.
-pub fn floor_delay<E>(retry_after: Duration, mut draw: impl FnMut(u64) -> Result<u64, E>) -> Result<Duration, E> {
-    let bound = retry_after.clamp(LEAST_JITTER, RETRY_CAP);
+/// The server's word, up to a day, plus jitter: what nobody asks for is not sent before. `failures` is how often the server had
+/// none but words so far.
+pub fn floor_delay<E>(
+    retry_after: Duration,
+    failures: u32,
+    mut draw: impl FnMut(u64) -> Result<u64, E>,
+) -> Result<Duration, E> {
+    let first = retry_after.clamp(LEAST_JITTER, RETRY_CAP);
+    let factor = 4_u32.saturating_pow(failures.saturating_sub(1));
+    let bound = first.saturating_mul(factor).min(RETRY_CAP.saturating_sub(retry_after)).max(first);
     Ok(kept_word(retry_after).saturating_add(Duration::from_millis(draw(whole_millis(bound))?)))
 }
 
@@ -67,14 +79,15 @@ pub fn longest_delay(failures: u32) -> Duration {
     BASE.saturating_mul(1 << exponent).min(RETRY_CAP)
 }
 
-/// `uniform(0, min(cap, base * 2^n))`; at the cap `uniform(cap / 2, cap)`.
+/// `uniform(0, min(cap, base * 2^n))`; after the first one at the cap `uniform(3/4 cap, cap)`.
 ///
-/// Full jitter is best where attempts meet, and after a few failures they no longer do. At the cap it would ask twice in each cap
-/// on average, and when the server is back, the first moment would see twice as many as an even spread. From half the cap on,
-/// it is a third more.
+/// Full jitter parts those who failed together, up to the first delay at the cap, after which they are spread over all of it.
+/// From there on it would only ask twice in each cap on average, and when the server is back, the first moment would see twice
+/// as many as an even spread. From three quarters of the cap on, it is a seventh more. Who is woken begins with all of the cap
+/// again ([`FAILURES_AT_CAP`]), since others may have been woken in the same moment.
 pub fn poll_delay<E>(failures: u32, mut draw: impl FnMut(u64) -> Result<u64, E>) -> Result<Duration, E> {
     let longest = longest_delay(failures);
-    let least = if longest == RETRY_CAP { RETRY_CAP / 2 } else { Duration::ZERO };
+    let least = if failures > FAILURES_AT_CAP { RETRY_CAP / 4 * 3 } else { Duration::ZERO };
     Ok(least.saturating_add(Duration::from_millis(draw(whole_millis(longest.saturating_sub(least)))?)))
 }
 
@@ -107,17 +120,20 @@ mod tests {
             let Ok(delay) = poll_delay(failures, |_| Ok::<_, Infallible>(0));
             delay
         };
-        assert_eq!([1, 9, 10, 99].map(least), [Duration::ZERO, Duration::ZERO, RETRY_CAP / 2, RETRY_CAP / 2]);
+        let late = RETRY_CAP / 4 * 3;
+        assert_eq!([1, 9, 10, 11, 99].map(least), [Duration::ZERO, Duration::ZERO, Duration::ZERO, late, late]);
+        assert!(longest_delay(FAILURES_AT_CAP - 1) < RETRY_CAP && longest_delay(FAILURES_AT_CAP) == RETRY_CAP);
     }
 
     #[test]
-    fn the_jitter_on_the_servers_word_is_as_long_as_the_word() {
-        let longest = |seconds| {
-            let Ok(delay) = floor_delay(Duration::from_secs(seconds), Ok::<_, Infallible>);
+    fn the_jitter_on_the_servers_word_is_as_long_as_the_word_and_grows() {
+        let longest = |seconds, failures| {
+            let Ok(delay) = floor_delay(Duration::from_secs(seconds), failures, Ok::<_, Infallible>);
             delay.as_secs()
         };
-        assert_eq!([0, 1, 60, 900, 3600].map(longest), [10, 11, 120, 1800, 4500]);
-        assert_eq!(longest(9 * 86_400), 86_400 + 900, "no word holds for more than a day");
+        assert_eq!([0, 1, 60, 840, 3600].map(|word| longest(word, 1)), [10, 11, 120, 1680, 4440]);
+        assert_eq!([0, 2, 3, 4, u32::MAX].map(|failures| longest(120, failures)), [240, 600, 840, 840, 840]);
+        assert_eq!(longest(9 * 86_400, 1), 86_400 + 840, "no word holds for more than a day");
     }
 
     #[test]
@@ -154,7 +170,7 @@ mod tests {
             if let Some(seconds) = retry_after {
                 let word = wall + i64::try_from(seconds).expect("a small number") * 1000;
                 prop_assert_eq!(delay.retry_floor, word);
-                let jitter = (i64::try_from(seconds).expect("a small number") * 1000).clamp(10_000, 900_000);
+                let jitter = (i64::try_from(seconds).expect("a small number") * 1000).clamp(10_000, 840_000);
                 prop_assert!(delay.next_attempt_at <= latest_own.max(word + jitter));
             } else {
                 prop_assert_eq!(delay.retry_floor, 0);

@@ -138,12 +138,13 @@ impl Writer<'_> {
     }
 
     /// Something woke the outbox at this instant of the wall clock, in milliseconds since 1970: what waits for a delay of our own
-    /// is due. Rows to which the server's own word still applies keep their place after it.
-    pub fn wake_outbox(&mut self, wall: i64) -> Result<(), StoreError> {
+    /// is due. Rows to which the server's own word still applies keep their place after it. The delay after the next failure is
+    /// as after at most so many `failures` in a row, since others may have been woken in the same moment.
+    pub fn wake_outbox(&mut self, wall: i64, failures: u32) -> Result<(), StoreError> {
         self.transaction.execute(
-            "UPDATE outbox SET next_attempt_at = 0
+            "UPDATE outbox SET next_attempt_at = 0, failures = min(failures, ?2)
              WHERE state IN ('queued', 'outcome_unknown') AND next_attempt_at > 0 AND retry_floor <= ?1",
-            [wall],
+            (wall, failures),
         )?;
         Ok(())
     }

@@ -19,7 +19,7 @@ use super::schedule::{Answer, Effect, Event, Now, PullEnd, PushEnd, Schedule};
 use super::{Command, Engine};
 use crate::api::ApiError;
 use crate::domain::{ActionKey, ClockReading, Lane, QueuedAction};
-use crate::outbox::{dated, plan};
+use crate::outbox::{FAILURES_AT_CAP, dated, plan};
 use crate::store::{StoreError, Writer};
 
 /// How long the server is asked to hold a request while a screen waits for changes.
@@ -147,7 +147,8 @@ impl Driver {
         match effect {
             Effect::WakeOutbox => {
                 let wall = self.engine.wall_millis();
-                if let Err(error) = self.engine.write(move |writer| writer.wake_outbox(wall)).await {
+                if let Err(error) = self.engine.write(move |writer| writer.wake_outbox(wall, FAILURES_AT_CAP - 1)).await
+                {
                     tracing::warn!(%error, "the outbox was not woken; its own timer will");
                 }
             }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::outbox::{floor_delay, kept_word, longest_delay, poll_delay};
+use crate::outbox::{FAILURES_AT_CAP, floor_delay, kept_word, longest_delay, poll_delay};
 
 /// A held request that comes back sooner, with nothing, was not held: it counts as a failure, so that a server which
 /// does not know `wait` is not asked in a circle.
@@ -24,8 +24,12 @@ const STORE_REST: Duration = Duration::from_secs(1);
 /// phones in one second. Not longer, since iOS gives an app that a push message woke about 30 seconds.
 const WAKE_SPREAD: Duration = Duration::from_secs(20);
 
+/// After an outage, what a phone that nobody looks at has to say is said one by one, each within this after the one before: what
+/// it says in one go falls together with what others say in one go. Short, since the system may end it meanwhile.
+const PAUSE: Duration = Duration::from_secs(10);
+
 /// From this many failures in a row on the delays grow no more, so there is no need to count on.
-const MOST_FAILURES: u32 = 10;
+const MOST_FAILURES: u32 = FAILURES_AT_CAP + 1;
 
 /// What happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,8 +192,9 @@ pub(super) struct Schedule {
     pull_failures: u32,
     /// No pull of our own accord starts before.
     pull_not_before: Duration,
-    /// The last pull failed, and nothing was answered since. Then a pull and the rows take turns: a phone asks once, and not once
-    /// for each lane, whether the server is back; and where pulls alone fail, rows go out all the same.
+    /// The last pull failed, and nothing was answered since; or something was, and this phone catches up with a [`PAUSE`] between
+    /// its requests, since nobody looks. Then a pull and the rows take turns: a phone asks once, and not once for each lane,
+    /// whether the server is back; and where pulls alone fail, rows go out all the same.
     outage: bool,
     /// In an outage, rows are next.
     rows_turn: bool,
@@ -265,6 +270,8 @@ impl Schedule {
                 self.pushes += begun;
                 self.next_push_at = next.map(|delay| now.up.saturating_add(delay));
                 self.turn_is_over(begun == 0, now, &mut effects);
+                // Nothing is left, so this phone has caught up. In an outage a pull is always wanted.
+                self.outage &= self.pushes > 0 || self.pull.is_some() || self.pull_wanted;
                 self.answer(now, &mut effects);
                 return effects;
             }
@@ -363,6 +370,8 @@ impl Schedule {
         self.woken = false;
         self.opens_at = Duration::ZERO;
         self.pull_not_before = Duration::ZERO;
+        // Others may have been woken in this moment: the next delay parts them again.
+        self.pull_failures = self.pull_failures.min(FAILURES_AT_CAP - 1);
         self.want_pull(effects);
         self.wake_outbox(effects);
     }
@@ -379,8 +388,7 @@ impl Schedule {
         if self.opens_at <= now.up {
             // Where the server did not answer when it was last asked, the many are those who wait for it.
             let bound = if self.outage { longest_delay(self.pull_failures).max(WAKE_SPREAD) } else { WAKE_SPREAD };
-            let millis = u64::try_from(bound.as_millis()).unwrap_or(u64::MAX);
-            self.opens_at = now.up.saturating_add(draw(millis).map_or(bound, Duration::from_millis));
+            self.opens_at = now.up.saturating_add(moment_within(bound, draw));
         }
     }
 
@@ -403,13 +411,21 @@ impl Schedule {
     }
 
     /// A request worked after some did not: what waits for a later attempt need not wait for its own.
-    fn outage_is_over(&mut self, effects: &mut Vec<Effect>) {
+    fn outage_is_over(&mut self, now: Now, effects: &mut Vec<Effect>, draw: &mut impl Draw) {
         if self.outage {
             self.pull_not_before = Duration::ZERO;
         }
-        self.outage = false;
+        if self.outage && !self.somebody_looks() {
+            self.opens_at = self.opens_at.max(now.up.saturating_add(moment_within(PAUSE, draw)));
+        } else {
+            self.outage = false;
+        }
         self.put_back = false;
         self.wake_outbox(effects);
+    }
+
+    fn somebody_looks(&self) -> bool {
+        !self.in_background || self.waiting || self.live > 0
     }
 
     fn end_session(&mut self) {
@@ -426,7 +442,7 @@ impl Schedule {
             PushEnd::Decided { pull } => {
                 self.store_failures = 0;
                 if self.put_back || self.outage {
-                    self.outage_is_over(effects);
+                    self.outage_is_over(now, effects, draw);
                 }
                 if pull {
                     self.want_pull(effects);
@@ -456,7 +472,7 @@ impl Schedule {
             PullEnd::Done { news } => {
                 effects.push(Effect::TellAge);
                 if self.outage {
-                    self.outage_is_over(effects);
+                    self.outage_is_over(now, effects, draw);
                 }
                 if !live || news || took >= HELD_AT_LEAST {
                     self.pull_failures = 0;
@@ -489,8 +505,8 @@ impl Schedule {
         let Some(word) = retry_after else { return };
         self.floor = self.floor.max(now.up.saturating_add(kept_word(word)));
         if self.opens_at < self.floor {
-            let place = floor_delay(word, |bound| draw(bound).ok_or(())).unwrap_or_else(|()| kept_word(word));
-            self.opens_at = now.up.saturating_add(place);
+            let place = floor_delay(word, self.pull_failures, |bound| draw(bound).ok_or(()));
+            self.opens_at = now.up.saturating_add(place.unwrap_or_else(|()| kept_word(word)));
         }
     }
 
@@ -562,6 +578,12 @@ impl Schedule {
         };
         effects.push(Effect::Answer(answer));
     }
+}
+
+/// A random moment; the last one without randomness.
+fn moment_within(bound: Duration, draw: &mut impl Draw) -> Duration {
+    let millis = u64::try_from(bound.as_millis()).unwrap_or(u64::MAX);
+    draw(millis).map_or(bound, Duration::from_millis)
 }
 
 /// Full jitter. Without randomness there is none; the doubling is of no use then either.

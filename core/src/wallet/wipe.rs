@@ -158,7 +158,8 @@ impl Tidying {
                 Left::Nothing => return Ok(()),
                 Left::Something(retry_after) => {
                     failures = failures.saturating_add(1);
-                    let word = retry_after.map(|word| floor_delay(word, |bound| self.draw(bound)).unwrap_or(word));
+                    let word =
+                        retry_after.map(|word| floor_delay(word, failures, |bound| self.draw(bound)).unwrap_or(word));
                     floor = self.up().saturating_add(word.unwrap_or_default());
                 }
             }

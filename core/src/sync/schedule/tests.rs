@@ -467,3 +467,56 @@ fn in_an_outage_a_pull_and_the_rows_take_turns_and_the_first_answer_frees_both()
     let answered = Event::PushEnded(PushEnd::Decided { pull: true });
     assert_eq!(step((17, answered)), [Effect::WakeOutbox, Effect::PlanPushes, pull], "at once");
 }
+
+#[test]
+fn after_an_outage_a_phone_in_a_pocket_goes_on_in_turns_with_a_pause_and_one_in_a_hand_at_once() {
+    use Effect::{PlanPushes, StartPull, TellAge, WakeOutbox};
+    let pull = StartPull { live: false };
+    let decided = Event::PushEnded(PushEnd::Decided { pull: true });
+    let planned = |begun| Event::Planned { begun, next: None };
+    let pause = PAUSE.as_secs();
+    let in_pocket = || {
+        let mut schedule = Schedule::default();
+        for event in [Event::RefreshAsked, planned(0), FAILED, Event::Background] {
+            schedule.step(event, Now { up: Duration::ZERO, online: true }, &mut Some);
+        }
+        schedule
+    };
+    let at = |schedule: &mut Schedule, seconds: u64, event| {
+        schedule.step(event, Now { up: Duration::from_secs(seconds), online: true }, &mut Some)
+    };
+    let mut pocket = in_pocket();
+    assert_eq!(at(&mut pocket, 2, Event::TimeIsUp), [PlanPushes]);
+    assert_eq!(at(&mut pocket, 2, planned(1)), []);
+    assert_eq!(at(&mut pocket, 3, decided), [WakeOutbox], "the server is back");
+    assert_eq!(at(&mut pocket, 3 + pause - 1, Event::TimeIsUp), []);
+    assert_eq!(at(&mut pocket, 3 + pause, Event::TimeIsUp), [pull], "the pull, and the next row after it");
+    let done = Event::PullEnded { end: PullEnd::Done { news: true }, took: Duration::ZERO };
+    assert_eq!(at(&mut pocket, 20, done), [TellAge, WakeOutbox]);
+    assert_eq!(at(&mut pocket, 20 + pause, Event::TimeIsUp), [PlanPushes]);
+    // Who takes it in hand does not wait.
+    let mut hand = pocket.clone();
+    assert_eq!(at(&mut pocket, 20 + pause, planned(0)), []);
+    assert!(!pocket.outage, "nothing is left");
+    assert_eq!(at(&mut hand, 20 + pause, planned(1)), []);
+    assert_eq!(at(&mut hand, 20 + pause, decided), [WakeOutbox]);
+    assert_eq!(at(&mut hand, 21 + pause, Event::Foreground), [WakeOutbox, PlanPushes, pull]);
+    // Nor who asks.
+    let mut asked = in_pocket();
+    assert_eq!(at(&mut asked, 2, Event::TimeIsUp), [PlanPushes]);
+    assert_eq!(at(&mut asked, 2, planned(1)), []);
+    assert_eq!(at(&mut asked, 3, Event::RefreshAsked), [WakeOutbox, PlanPushes, pull]);
+    assert_eq!(at(&mut asked, 3, planned(0)), []);
+    assert_eq!(at(&mut asked, 4, decided), [WakeOutbox, PlanPushes], "at once");
+}
+
+#[test]
+fn who_is_woken_draws_from_all_of_the_cap_again() {
+    let begin = vec![(0, Event::RefreshAsked); 1];
+    let failures = std::iter::repeat_n((0, FAILED), 20);
+    let events: Vec<_> = begin.into_iter().chain(failures).collect();
+    let (schedule, _) = play(&events);
+    assert_eq!(schedule.pull_failures, MOST_FAILURES);
+    let (schedule, _) = play(&[&events[..], &[(1, Event::Foreground), (1, FAILED)]].concat());
+    assert_eq!(schedule.pull_failures, FAILURES_AT_CAP);
+}

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::super::*;
 use crate::domain::{ActionState, Lane, QueuedAction, ServerTime};
 use crate::outbox::samples::claim;
-use crate::outbox::{next_attempt, plan};
+use crate::outbox::{FAILURES_AT_CAP, next_attempt, plan};
 use crate::ports::simulated::World;
 
 /// Nothing was answered for so long: the request is given up.
@@ -282,6 +282,7 @@ impl Crowd {
                         for row in &mut self.phones[index].rows {
                             if row.state == ActionState::Queued && row.retry_floor <= wall(now) {
                                 row.next_attempt_at = 0;
+                                row.failures = row.failures.min(FAILURES_AT_CAP - 1);
                             }
                         }
                     }
