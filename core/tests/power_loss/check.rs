@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use member_core::ports::Secrets as _;
 use member_core::ports::simulated::{Device, World};
 use member_core::{SignInState, Wallet};
 use rusqlite::Connection;
@@ -17,6 +18,8 @@ use crate::run::{Fact, Run, config, open};
 #[derive(Clone)]
 struct Seen {
     signed_in: bool,
+    /// Whether there is a database of hers.
+    file: bool,
     /// Actions that are listed, with their bytes.
     rows: BTreeMap<String, Vec<u8>>,
     /// Actions of whose outcome the base knows.
@@ -53,6 +56,14 @@ fn is_sync(event: &Event) -> bool {
     matches!(event, Event::Synced { .. } | Event::FolderSynced)
 }
 
+/// Whether the last of these events ends a transaction in the log: a frame is its header and then its page, and the header of the
+/// last one says how many pages the database has (<https://www.sqlite.org/walformat.html>).
+fn is_commit(events: &[Event]) -> bool {
+    const FRAME_HEADER: usize = 24;
+    let [.., Event::Wrote { file, bytes, .. }, Event::Wrote { file: same, .. }] = events else { return false };
+    file == same && bytes.len() == FRAME_HEADER && bytes[4..8] != [0; 4]
+}
+
 /// What came of it.
 #[derive(Default)]
 pub struct Tally {
@@ -60,6 +71,8 @@ pub struct Tally {
     pub syncs: usize,
     /// Disks that were opened.
     pub disks: usize,
+    /// Commits that were synced together with a later one.
+    pub together: usize,
     /// How often the member was told something.
     facts: usize,
     /// Actions and sign-ins that were lost, or came back.
@@ -83,10 +96,13 @@ pub fn lose_power(run: &Run, plan: Plan) -> Tally {
     let mut inspector = Inspector::new(run);
     let random = World::new(42);
     let mut disk = Disk::found(&run.recorded);
-    // What the database held when nothing was lost, before this sync and the one before it: a loss leaves one of them.
+    // What the database held when nothing was lost, before the last sync and after each commit since: a loss leaves one of them.
     let mut before: Option<u64> = None;
+    let mut whole_ones: BTreeSet<u64> = BTreeSet::new();
+    let mut commits = 0_usize;
     let mut facts = Facts::new(run);
-    for (index, event) in run.recorded.events.iter().map(Some).chain([None]).enumerate() {
+    let events = &run.recorded.events[..run.end];
+    for (index, event) in events.iter().map(Some).chain([None]).enumerate() {
         if event.is_none_or(is_sync) {
             tally.syncs += usize::from(event.is_some());
             facts.go_to(index);
@@ -100,14 +116,24 @@ pub fn lose_power(run: &Run, plan: Plan) -> Tally {
                     None
                 }
             };
+            whole_ones.extend(whole);
             for loss in plan.losses(tally.syncs) {
                 let seen = inspector.look(disk.after(loss, &random));
-                tally.judge(index, loss, &facts, &seen, before.zip(whole));
+                // Before the first sync nobody knows what was durable when the recording began.
+                let known = before.and(whole).map(|_| &whole_ones);
+                tally.judge(index, loss, &facts, &seen, known);
             }
             before = whole;
+            whole_ones = whole.into_iter().collect();
+            tally.together += commits.saturating_sub(1);
+            commits = 0;
         }
         if let Some(event) = event {
             disk.apply(event);
+            if is_commit(&events[..=index]) {
+                commits += 1;
+                whole_ones.extend(inspector.look(disk.after(Loss::Nothing, &random)).ok().map(|seen| seen.digest));
+            }
         }
     }
     tally.disks = inspector.opened;
@@ -116,9 +142,13 @@ pub fn lose_power(run: &Run, plan: Plan) -> Tally {
 
 impl std::fmt::Display for Tally {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Tally { syncs, disks, facts, lost, corrupt } = self;
+        let Tally { syncs, disks, together, facts, lost, corrupt } = self;
         let (lost, corrupt) = (lost.len(), corrupt.len());
-        write!(formatter, "{facts} facts, {syncs} syncs, {disks} disks: {lost} times lost, {corrupt} times corrupt")
+        write!(
+            formatter,
+            "{facts} facts, {syncs} syncs, {together} commits synced with a later one, {disks} disks: \
+             {lost} times lost, {corrupt} times corrupt"
+        )
     }
 }
 
@@ -129,15 +159,16 @@ impl Tally {
         loss: Loss,
         facts: &Facts<'_>,
         seen: &Result<Seen, String>,
-        either: Option<(u64, u64)>,
+        whole_ones: Option<&BTreeSet<u64>>,
     ) {
         let seen = match seen {
             Ok(seen) => seen,
             Err(why) => return self.corrupt.push(format!("before event {index}, {loss:?}: {why}")),
         };
         let mut faults = facts.against(seen);
-        if either.is_some_and(|(before, whole)| seen.digest != before && seen.digest != whole) {
-            faults.push("the database holds neither what it held before the sync nor what it holds after".to_owned());
+        if whole_ones.is_some_and(|whole_ones| !whole_ones.contains(&seen.digest)) {
+            faults
+                .push("the database holds what it held neither at the last sync nor after any commit since".to_owned());
         }
         self.lost.extend(faults.into_iter().map(|what| format!("before event {index}, {loss:?}: {what}")));
     }
@@ -156,18 +187,21 @@ struct Facts<'a> {
     run: &'a Run,
     next: usize,
     signed_in: bool,
+    /// Asked to sign out: she is here as before, or gone.
+    leaving: bool,
     actions: BTreeMap<&'a str, Told>,
 }
 
 impl<'a> Facts<'a> {
     fn new(run: &'a Run) -> Facts<'a> {
-        Facts { run, next: 0, signed_in: false, actions: BTreeMap::new() }
+        Facts { run, next: 0, signed_in: false, leaving: false, actions: BTreeMap::new() }
     }
 
     fn go_to(&mut self, event: usize) {
         while let Some((_, fact)) = self.run.facts.get(self.next).filter(|(at, _)| *at <= event) {
             match fact {
                 Fact::SignedIn => self.signed_in = true,
+                Fact::Leaving => self.leaving = true,
                 Fact::Safe { key } => drop(self.actions.insert(key, Told::Safe)),
                 Fact::TakingBack { key } => drop(self.actions.insert(key, Told::TakingBack)),
                 Fact::Gone { key } => drop(self.actions.insert(key, Told::Gone)),
@@ -178,6 +212,12 @@ impl<'a> Facts<'a> {
 
     fn against(&self, seen: &Seen) -> Vec<String> {
         let mut faults = Vec::new();
+        if self.leaving && !seen.signed_in {
+            if seen.file {
+                faults.push("she is gone, and her database is left".to_owned());
+            }
+            return faults;
+        }
         if self.signed_in && !seen.signed_in {
             faults.push("the member is signed out".to_owned());
         }
@@ -228,10 +268,13 @@ impl<'a> Inspector<'a> {
         }
         // Shared memory that was left is no help to anybody, and must do no harm.
         fs::write(folder.join(format!("{}.db-shm", self.run.database)), vec![0xA5; 32_768]).expect("a write");
+        // A wipe that was finished on another disk took the key with it.
+        self.device.vault().write(&self.run.database, &self.run.key).expect("a vault");
         let signed_in = self.open_wallet()?;
         if !folder.join(format!("{}.db", self.run.database)).exists() {
             return Ok(Seen {
                 signed_in,
+                file: false,
                 rows: BTreeMap::new(),
                 outcomes: BTreeSet::new(),
                 digest: DefaultHasher::new().finish(),
@@ -287,7 +330,8 @@ fn inspect(database: &Connection, signed_in: bool) -> rusqlite::Result<Result<Se
             }
         }
     }
-    let mut seen = Seen { signed_in, rows: BTreeMap::new(), outcomes: BTreeSet::new(), digest: hasher.finish() };
+    let mut seen =
+        Seen { signed_in, file: true, rows: BTreeMap::new(), outcomes: BTreeSet::new(), digest: hasher.finish() };
     if tables.iter().any(|table| table == "outbox") {
         let rows: rusqlite::Result<_> = database
             .prepare("SELECT action_key, body FROM outbox")?

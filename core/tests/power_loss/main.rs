@@ -55,6 +55,29 @@ fn a_store_that_never_syncs_is_found() {
     assert!(!tally.corrupt.is_empty(), "no damaged file was seen");
 }
 
+/// Pages that settle nothing are synced together. A loss takes back whole ones from the last on, and no action with them.
+#[test]
+fn pages_that_are_synced_together_are_taken_back_whole_and_alone() {
+    let tally = lose_power(&run::record_long_pulls(6, Synchronous::AsAsked), Plan { draws: draws() });
+    println!("long pulls: {tally}");
+    assert_eq!((tally.lost, tally.corrupt), (Vec::new(), Vec::new()));
+    assert!(tally.together >= 3, "hardly any page was synced with a later one");
+    let control = lose_power(&run::record_long_pulls(6, Synchronous::Normal), Plan { draws: 0 });
+    println!("long pulls, synchronous = NORMAL: {control}");
+    assert!(control.lost.iter().any(|fault| fault.ends_with("is lost")), "no lost action was seen");
+}
+
+/// Up to the mark she is here with everything, from the mark on she is gone with everything, whatever the disk has kept.
+#[test]
+fn whoever_signs_out_is_here_with_everything_or_gone_with_everything() {
+    let run = run::record_sign_out(7, Synchronous::AsAsked);
+    let tally = lose_power(&run, Plan { draws: draws() });
+    println!("sign-out: {tally}");
+    assert_eq!((tally.lost, tally.corrupt), (Vec::new(), Vec::new()));
+    let left = run.facts.iter().find(|(_, fact)| *fact == run::Fact::Leaving).map_or(run.end, |(at, _)| *at);
+    assert!(run.end - left > 3, "nothing was written while she left");
+}
+
 /// What a loss left is recovered, the member goes on, and the power goes again.
 #[test]
 fn the_power_may_go_a_second_time() {

@@ -10,12 +10,18 @@ use member_core::ports::simulated::{Device, Faults, World};
 use member_core::{Home, HostEvent, Wallet, WalletConfig};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
-use sqlcipher_sys::recording::{Recorded, Recording, Synchronous};
+use sqlcipher_sys::recording::{Event, Recorded, Recording, Synchronous};
 
 use crate::disk::Files;
 use crate::support::{Backend, COFFEE, Phone, good};
 
 const REWARDS: [&str; 4] = ["coffee", "tote-bag", "free-delivery", "cooking-class"];
+
+/// Lines of the ledger that a long pull brings: more than three pages of 500 changes.
+const LINES: usize = 900;
+
+/// Taps while a long pull is under way.
+const TAPS: usize = 6;
 
 /// The home's index, which is no database.
 pub const INDEX: &str = "members.json";
@@ -31,11 +37,15 @@ pub enum Fact {
     TakingBack { key: String },
     /// The action is no longer listed: it was taken back or dismissed, or took effect and the balance has it.
     Gone { key: String },
+    /// The member asks to sign out.
+    Leaving,
 }
 
 /// A recorded run.
 pub struct Run {
     pub recorded: Recorded,
+    /// So many of its events are judged.
+    pub end: usize,
     /// Each with the number of events that had happened when the call returned.
     pub facts: Vec<(usize, Fact)>,
     /// The bytes of each action.
@@ -70,6 +80,27 @@ struct Recorder<'a> {
 
 /// Plays until so many actions were acknowledged.
 pub fn record(seed: u64, actions: usize, synchronous: Synchronous) -> Run {
+    record_play(seed, synchronous, |recorder| recorder.play(actions))
+}
+
+/// Pulls of many pages, with taps between the pages: of changes, and of a new base after the server was restored.
+pub fn record_long_pulls(seed: u64, synchronous: Synchronous) -> Run {
+    record_play(seed, synchronous, |recorder| recorder.pull_long())
+}
+
+/// A member with actions that wait signs out, far from any network. The files are deleted beside SQLite, which is not recorded;
+/// what is judged ends before the mark of the wipe goes.
+pub fn record_sign_out(seed: u64, synchronous: Synchronous) -> Run {
+    let mut run = record_play(seed, synchronous, |recorder| {
+        recorder.play(10);
+        recorder.leave();
+    });
+    let is_index = |event: &Event| matches!(event, Event::Replaced { name, .. } if name == INDEX);
+    run.end = run.recorded.events.iter().rposition(is_index).expect("the mark goes");
+    run
+}
+
+fn record_play(seed: u64, synchronous: Synchronous, play: impl FnOnce(&mut Recorder<'_>)) -> Run {
     let folder = tempfile::tempdir().expect("a folder");
     let recording = Recording::begin(folder.path(), &[INDEX], synchronous).expect("a recording");
     let world = World::new(seed);
@@ -97,10 +128,11 @@ pub fn record(seed: u64, actions: usize, synchronous: Synchronous) -> Run {
         database,
         key,
     };
-    recorder.play(actions);
+    play(&mut recorder);
     let Recorder { world, backend, phone, recording, facts, bodies, database, key, .. } = recorder;
     drop(phone);
-    Run { recorded: recording.end(), facts, bodies, database, key, world, backend }
+    let recorded = recording.end();
+    Run { end: recorded.events.len(), recorded, facts, bodies, database, key, world, backend }
 }
 
 /// The bytes of an action, as they are in the database.
@@ -140,8 +172,10 @@ impl Run {
         device.kill_app();
         drop(wallet);
         self.world.end();
+        let recorded = recording.end();
         Run {
-            recorded: recording.end(),
+            end: recorded.events.len(),
+            recorded,
             facts,
             bodies,
             database: self.database.clone(),
@@ -162,10 +196,50 @@ pub fn config(folder: &Path) -> WalletConfig {
 }
 
 impl Recorder<'_> {
-    fn play(&mut self, actions: usize) {
+    fn grant(&self, amount: i64) {
         let member = self.backend.member_id();
-        let grant = json!({"member": member, "unit": "points", "amount": 100_000, "reason": "adjustment"});
+        let grant = json!({"member": member, "unit": "points", "amount": amount, "reason": "adjustment"});
         self.backend.post("/sandbox/v1/grant", &grant);
+    }
+
+    fn pull_long(&mut self) {
+        self.grant(100_000);
+        self.phone.refresh().expect("the first sync");
+        for (restored, least_pages) in [(false, 4), (true, 2)] {
+            (0..LINES).for_each(|_| self.grant(1));
+            if restored {
+                self.backend.post("/sandbox/v1/restore", &json!({}));
+            }
+            self.phone.device.network.set_online(false);
+            self.claim();
+            let asked = self.backend.requests("GET /v1/sync");
+            self.phone.device.network.set_online(true);
+            self.phone.wallet().host_event(HostEvent::NetworkAvailable);
+            for _ in 0..TAPS {
+                self.world.pass(Duration::from_millis(350));
+                self.claim();
+                self.note_gone();
+            }
+            self.phone.refresh().expect("a sync");
+            self.note_gone();
+            let pages = self.backend.requests("GET /v1/sync") - asked;
+            assert!(pages >= least_pages, "{pages} pages");
+        }
+        self.phone.device.network.set_online(false);
+        (0..3).for_each(|_| self.claim());
+    }
+
+    fn leave(&mut self) {
+        self.phone.device.network.set_online(false);
+        (0..3).for_each(|_| self.claim());
+        self.facts.push((self.recording.position(), Fact::Leaving));
+        let view = self.phone.call(|wallet| async move { wallet.prepare_sign_out().await }).expect("a question");
+        let done = self.phone.call(|wallet| async move { wallet.sign_out(view.shown).await }).expect("a sign-out");
+        assert!(done.deleted && !done.told, "{done:?}");
+    }
+
+    fn play(&mut self, actions: usize) {
+        self.grant(100_000);
         self.phone.refresh().expect("the first sync");
         while self.acknowledged < actions {
             self.step();
