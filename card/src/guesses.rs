@@ -24,18 +24,13 @@ impl Guesses {
     /// Seconds until a code of this card may be tried; 0 if it may be tried now.
     pub fn wait(self, now: UnixTime) -> u64 {
         let all_but_one = (Self::MOST - 1) * Self::SECONDS_EACH;
-        self.counting(now).saturating_sub(now.seconds().saturating_add(all_but_one))
+        self.clear_at.seconds().saturating_sub(now.seconds().saturating_add(all_but_one))
     }
 
     /// After one more wrong guess.
     #[must_use]
     pub fn wrong(self, now: UnixTime) -> Self {
-        let clear_at = self.counting(now).max(now.seconds()).saturating_add(Self::SECONDS_EACH);
+        let clear_at = self.clear_at.max(now).seconds().saturating_add(Self::SECONDS_EACH);
         Self { clear_at: UnixTime::from_seconds(clear_at) }
-    }
-
-    /// Never further away than a full bucket: a clock that was set back locks nobody out for long.
-    fn counting(self, now: UnixTime) -> u64 {
-        self.clear_at.seconds().min(now.seconds().saturating_add(Self::MOST * Self::SECONDS_EACH))
     }
 }

@@ -57,6 +57,9 @@ pub struct KnownCard {
     /// Its devices and passes, also those that are revoked, in the order of their numbers.
     pub devices: Vec<KnownDevice>,
     /// Wrong codes that still count. To be stored after each check that changes it.
+    ///
+    /// What a till has journalled is no guess, since nobody who guesses hears the answer, and its time is past: for it, the
+    /// caller gives [`Guesses::NONE`] and stores nothing.
     pub guesses: Guesses,
 }
 
