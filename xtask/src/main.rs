@@ -13,6 +13,7 @@ mod apk;
 mod bench;
 mod bindings;
 mod crash;
+mod fuzz;
 mod ios;
 mod kotlin;
 mod licences;
@@ -74,6 +75,15 @@ enum Task {
         #[arg(long)]
         fresh: bool,
     },
+    /// Feeds the card's codes and lists with whatever libFuzzer thinks of, beginning with the vectors; a crash names its input
+    Fuzz {
+        /// Seconds for each target
+        #[arg(long, default_value_t = 120)]
+        seconds: u64,
+        /// The targets; all if none is named
+        #[arg(value_name = "TARGET")]
+        targets: Vec<fuzz::Target>,
+    },
     /// Generates Kotlin and Swift from the built library, into folders that git ignores
     Bindings,
     /// Puts the Android app together as an APK that is signed for debugging, without Gradle or an SDK
@@ -102,6 +112,7 @@ fn main() -> ExitCode {
         Task::Sim { seeds, from } => sim::run(from, seeds),
         Task::Crash { kills, from } => crash::run(from, kills),
         Task::Mutants { fresh } => mutants::run(fresh),
+        Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Task::Bindings => bindings::run(),
         Task::Apk => apk::run(),
         Task::Package { only } => package::run(&only),
