@@ -113,7 +113,7 @@ fn main() {
     drop(cases);
     for (name, code) in [("static", number.as_str()), ("rotating", &rotating), ("proof", &noon)] {
         let symbol = Symbol::encode(Symbology::Qr, code).expect("a symbol");
-        println!("{name:<10} {:>3} characters, QR {}-{}", code.len(), symbol.version(), symbol.level());
+        println!("{name:<10} {:>3} characters, {symbol:?}", code.len());
     }
 }
 

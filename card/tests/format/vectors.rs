@@ -365,7 +365,7 @@ pub(crate) fn with_small_order_r(phone: &Phone, day: u16, bytes: &mut [u8]) {
 
 fn qr(content: &str) -> String {
     let symbol = Symbol::encode(Symbology::Qr, content).expect("a symbol");
-    format!("{}-{}", symbol.version(), symbol.level())
+    format!("{}-{}", symbol.version().expect("of a QR"), symbol.level().expect("of a QR"))
 }
 
 fn revocation_lists() -> Vec<Case> {
