@@ -1,4 +1,4 @@
-//! How long a card's symbol takes, in every symbology, and beside QR's the encoders fast_qr and qrcodegen for the same content in the same
+//! How long a card's symbol takes, in every symbology, and beside QR's the encoders `fast_qr` and `qrcodegen` for the same content in the same
 //! run. Built as the library is shipped.
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a benchmark measures real time and prints it")]

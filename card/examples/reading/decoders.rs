@@ -12,7 +12,7 @@ pub(crate) fn rqrr(picture: &Picture) -> Option<String> {
     image.detect_grids().iter().find_map(|grid| grid.decode().ok()).map(|(_, text)| text)
 }
 
-/// A port of ZXing and of zxing-cpp.
+/// A port of `ZXing` and of zxing-cpp.
 pub(crate) fn rxing(picture: &Picture) -> Option<String> {
     let found = detect_in_luma(picture.grey.clone(), picture.width, picture.height, None).ok()?;
     let zero = if *found.getBarcodeFormat() == rxing::BarcodeFormat::UPC_A { "0" } else { "" };

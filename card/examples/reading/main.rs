@@ -45,10 +45,10 @@ fn pictures(folder: &Path, share: bool) -> Result<String, String> {
         write(&folder.join(&name), &picture.png())?;
         list.push_str(&shot.line(&name));
         if let Some(text) = decoders::rqrr(&picture) {
-            by_rqrr.push_str(&format!("{name}\t{text}\n"));
+            by_rqrr.extend([&name, "\t", &text, "\n"]);
         }
         if let Some(text) = decoders::rxing(&picture) {
-            by_rxing.push_str(&format!("{name}\t{text}\n"));
+            by_rxing.extend([&name, "\t", &text, "\n"]);
         }
     }
     for (name, text) in [("pictures", list), ("rqrr", by_rqrr), ("rxing", by_rxing)] {

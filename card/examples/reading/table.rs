@@ -33,6 +33,9 @@ struct Rate {
     wrong: u32,
 }
 
+/// Kind and what it holds, then the rate under each disturbance.
+type Row<'a> = ((&'a str, &'a str), BTreeMap<&'a str, Rate>);
+
 /// The tables. With `all_read`, one picture of our own that a decoder misses which reads its kind is an error.
 pub(crate) fn print(folder: &Path, all_read: bool) -> Result<String, String> {
     let list = read(folder, "pictures")?;
@@ -43,7 +46,7 @@ pub(crate) fn print(folder: &Path, all_read: bool) -> Result<String, String> {
         let found = read(folder, file)?;
         let found: BTreeMap<&str, &str> = found.lines().filter_map(|line| line.split_once('\t')).collect();
         // In the order of the list, which a map by name would lose.
-        let mut rows: Vec<((&str, &str), BTreeMap<&str, Rate>)> = Vec::new();
+        let mut rows: Vec<Row<'_>> = Vec::new();
         let mut wrong = 0;
         for shot in shots.iter().filter(|shot| kinds.contains(&shot.kind)) {
             let key = (shot.kind, shot.holds);

@@ -1,4 +1,4 @@
-//! The modules beside those of encoders that are not ours, for the same choices: qrcodegen for QR, ZXing's (rxing) for Aztec and PDF417,
+//! The modules beside those of encoders that are not ours, for the same choices: `qrcodegen` for QR, `rxing` for Aztec and PDF417,
 //! which are our own work.
 
 use member_card::symbol::{Level, Symbol, Symbology};
@@ -14,9 +14,9 @@ fn encode(symbology: Symbology, content: &str) -> Symbol {
 
 /// Of our own choice of segments, the one way to see them is the reference's: as few bits as any split into two takes.
 fn qr_segments(content: &str) -> Vec<QrSegment> {
-    let segment = |part: &str| match part.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => QrSegment::make_numeric(part),
-        false => QrSegment::make_alphanumeric(part),
+    let segment = |part: &str| {
+        let numeric = part.bytes().all(|byte| byte.is_ascii_digit());
+        if numeric { QrSegment::make_numeric(part) } else { QrSegment::make_alphanumeric(part) }
     };
     let bits = |segments: &[QrSegment]| {
         // Mode and length field of versions 1 to 9, then the data.
@@ -60,7 +60,7 @@ fn rows(matrix: &BitMatrix) -> Vec<Vec<bool>> {
     (0..matrix.height()).map(|y| (0..matrix.width()).map(|x| matrix.get(x, y)).collect()).collect()
 }
 
-/// ZXing's rule for error correction is another, so it is told which size to make.
+/// The reference's rule for error correction is another, so it is told which size to make.
 fn check_aztec(content: &str) {
     let symbol = encode(Symbology::Aztec, content);
     let side = symbol.width();
