@@ -17,6 +17,4 @@ pub use cancel::{Cancelling, cancelling, was_never_sent};
 pub use dating::dated;
 pub use order::plan;
 pub use overlay::Overlay;
-pub use retry::{
-    Delay, FAILURES_AT_CAP, floor_delay, kept_word, longest_delay, next_attempt, poll_delay, word_left,
-};
+pub use retry::{Delay, FAILURES_AT_CAP, floor_delay, kept_word, longest_delay, next_attempt, poll_delay, word_left};

@@ -160,7 +160,9 @@ async fn take(engine: &Engine, asked: Asked, page: Page) -> Result<Taken, ApiErr
     let written =
         if more && !settles { engine.write_with_the_next(change).await? } else { engine.write(change).await? };
     let (taken, contact) = written;
-    contact.into_iter().for_each(|contact| engine.clock.saved(contact));
+    if let Some(contact) = contact {
+        engine.clock.saved(contact);
+    }
     Ok(taken)
 }
 
