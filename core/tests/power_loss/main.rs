@@ -61,7 +61,7 @@ fn pages_that_are_synced_together_are_taken_back_whole_and_alone() {
     let tally = lose_power(&run::record_long_pulls(6, Synchronous::AsAsked), Plan { draws: draws() });
     println!("long pulls: {tally}");
     assert_eq!((tally.lost, tally.corrupt), (Vec::new(), Vec::new()));
-    assert!(tally.together >= 3, "hardly any page was synced with a later one");
+    assert!(tally.together >= 2, "hardly any page was synced with a later one");
     let control = lose_power(&run::record_long_pulls(6, Synchronous::Normal), Plan { draws: 0 });
     println!("long pulls, synchronous = NORMAL: {control}");
     assert!(control.lost.iter().any(|fault| fault.ends_with("is lost")), "no lost action was seen");

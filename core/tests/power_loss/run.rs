@@ -20,8 +20,9 @@ const REWARDS: [&str; 4] = ["coffee", "tote-bag", "free-delivery", "cooking-clas
 /// Lines of the ledger that a long pull brings: more than three pages of 500 changes.
 const LINES: usize = 900;
 
-/// Taps while a long pull is under way.
-const TAPS: usize = 6;
+/// How often the member looks while a long pull is under way, and at which of these looks she taps.
+const LOOKS: usize = 36;
+const LOOKS_TO_A_TAP: usize = 16;
 
 /// The home's index, which is no database.
 pub const INDEX: &str = "members.json";
@@ -202,23 +203,34 @@ impl Recorder<'_> {
         self.backend.post("/sandbox/v1/grant", &grant);
     }
 
+    fn faults(&self, rules: &serde_json::Value) {
+        self.backend.post("/sandbox/v1/faults", &json!({"rules": rules}));
+    }
+
     fn pull_long(&mut self) {
         self.grant(100_000);
         self.phone.refresh().expect("the first sync");
         for (restored, least_pages) in [(false, 4), (true, 2)] {
+            // Answered, and its page does not come: it settles the claim with much behind it.
+            self.faults(&json!([{"path": "/v1/sync", "fault": "status", "status": 503}]));
+            self.claim();
+            self.world.pass(Duration::from_secs(5));
             (0..LINES).for_each(|_| self.grant(1));
             if restored {
                 self.backend.post("/sandbox/v1/restore", &json!({}));
             }
             self.phone.device.network.set_online(false);
             self.claim();
+            self.faults(&json!([]));
             let asked = self.backend.requests("GET /v1/sync");
             self.phone.device.network.set_online(true);
             self.phone.wallet().host_event(HostEvent::NetworkAvailable);
-            for _ in 0..TAPS {
-                self.world.pass(Duration::from_millis(350));
-                self.claim();
+            for look in 1..=LOOKS {
+                self.world.pass(Duration::from_millis(60));
                 self.note_gone();
+                if look % LOOKS_TO_A_TAP == 0 {
+                    self.claim();
+                }
             }
             self.phone.refresh().expect("a sync");
             self.note_gone();
