@@ -4,6 +4,8 @@
 
 mod error;
 mod host;
+#[cfg(all(test, feature = "shuttle"))]
+mod interleavings;
 mod labels;
 mod log;
 mod observe;

@@ -1,6 +1,8 @@
 //! Observers of the host, and the subscription that ends with its object. Must not know what a topic's view holds.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
+
+use member_core::ports::shared::Mutex;
 
 use crate::host::HostFault;
 

@@ -1,6 +1,8 @@
 //! The card on screen. Must not know what the card shows.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
+
+use member_core::ports::shared::Mutex;
 
 use crate::error::WalletError;
 use crate::views::CardView;
@@ -27,24 +29,19 @@ impl CardSession {
     pub(crate) fn new(calls: Arc<Calls>, slot: Arc<Slot>) -> Self {
         Self { calls, slot }
     }
-
-    fn session(&self) -> Option<Arc<member_core::CardSession>> {
-        self.slot.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
 #[uniffi::export]
 impl CardSession {
     /// The card, with what arrived since it came on screen. Once the session has ended, without.
     pub async fn view(&self) -> Result<CardView, WalletError> {
-        let session = self.session();
-        self.calls.run(move |open| view(open, session)).await
+        let slot = Arc::clone(&self.slot);
+        self.calls.run(move |open| view(open, &slot)).await
     }
 
     /// As `view`, on the caller's thread.
     pub fn view_now(&self) -> Result<CardView, WalletError> {
-        let session = self.session();
-        self.calls.now(move |open| view(open, session))
+        self.calls.now(|open| view(open, &self.slot))
     }
 
     /// The card left the screen. A second time does nothing.
@@ -53,7 +50,8 @@ impl CardSession {
     }
 }
 
-/// Lets go of the session before the call lets go of the wallet, whose end is told after that.
-fn view(open: &Open, session: Option<Arc<member_core::CardSession>>) -> Result<CardView, member_core::Error> {
+/// Takes hold of the session after the call has taken hold of the wallet, whose end is told when both have let go.
+fn view(open: &Open, slot: &Slot) -> Result<CardView, member_core::Error> {
+    let session = slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Ok(session.map_or_else(|| open.wallet.card(), |session| session.view())?.into())
 }

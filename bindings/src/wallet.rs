@@ -5,10 +5,11 @@
 //! core's threads. The two calls for a first frame, `card_now` and `view_now`, say that they do not wait for one.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
-use member_core::ports::{Clock, Work, native};
+use member_core::ports::shared::Mutex;
+use member_core::ports::{Clock, Ports, Work, native};
 use member_core::text::Text;
 use member_core::{Error, Home, OneTimeCode};
 use tokio::sync::{oneshot, watch};
@@ -228,15 +229,7 @@ impl Wallet {
         let mut ports = native::ports(PathBuf::new(), Arc::new(Network(connectivity)))
             .map_err(|error| explain(&Error::Internal(error.to_string())))?;
         ports.secrets = Arc::new(Vault(secrets));
-        let (work, clock) = (Arc::clone(&ports.work), Arc::clone(&ports.clock));
-        let wallet = member_core::Wallet::open(config.into(), ports).map_err(|error| explain(&error))?;
-        let closed = WalletError::of(&Error::Closed, wallet.text());
-        let failed = Error::Internal("a call has panicked".to_owned());
-        let failed = WalletError::Internal { code: failed.code().to_owned(), text: failed.explain(wallet.text()) };
-        let (sender, end) = watch::channel(());
-        let open = Mutex::new(Some(Arc::new(Open { wallet, work, clock, _end: sender })));
-        let sessions = Mutex::new(Some(Vec::new()));
-        Ok(Arc::new(Self { calls: Arc::new(Calls { open, sessions, end, closed, failed }) }))
+        Self::over(config, ports)
     }
 
     /// A sentence about something that happened when the wallet was opened or somebody signed in, once.
@@ -390,6 +383,23 @@ impl Wallet {
             () = given_up => tracing::warn!("a call of the closed wallet does not end"),
         }
         drop(work);
+    }
+}
+
+impl Wallet {
+    /// A wallet over these ports.
+    pub(crate) fn over(config: WalletConfig, ports: Ports) -> Result<Arc<Self>, WalletError> {
+        let language = config.language.clone();
+        let explain = |error: &Error| WalletError::of(error, &Text::new(&language));
+        let (work, clock) = (Arc::clone(&ports.work), Arc::clone(&ports.clock));
+        let wallet = member_core::Wallet::open(config.into(), ports).map_err(|error| explain(&error))?;
+        let closed = WalletError::of(&Error::Closed, wallet.text());
+        let failed = Error::Internal("a call has panicked".to_owned());
+        let failed = WalletError::Internal { code: failed.code().to_owned(), text: failed.explain(wallet.text()) };
+        let (sender, end) = watch::channel(());
+        let open = Mutex::new(Some(Arc::new(Open { wallet, work, clock, _end: sender })));
+        let sessions = Mutex::new(Some(Vec::new()));
+        Ok(Arc::new(Self { calls: Arc::new(Calls { open, sessions, end, closed, failed }) }))
     }
 }
 

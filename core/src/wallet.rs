@@ -157,7 +157,7 @@ impl Wallet {
         match self.inner.scope() {
             Ok(scope) => {
                 let read = |scope: &MemberScope| scope.store().read(|reader| reader.session());
-                let session = self.inner.with_this(scope, read)?;
+                let session = self.inner.with_this(&scope, read)?;
                 let active = session.is_some_and(|(state, _)| state == SessionState::Active);
                 Ok(if active { SignInState::SignedIn } else { SignInState::Ended })
             }
@@ -380,20 +380,20 @@ impl Inner {
 
     /// Reads something of the member who is signed in.
     fn with_member<T>(self: &Arc<Self>, read: impl Fn(&MemberScope) -> Result<T, StoreError>) -> Result<T, Error> {
-        self.with_this(self.scope()?, read)
+        self.with_this(&self.scope()?, read)
     }
 
     /// As [`with_member`](Self::with_member), beginning with `scope`.
     fn with_this<T>(
         self: &Arc<Self>,
-        scope: Arc<MemberScope>,
+        scope: &Arc<MemberScope>,
         read: impl Fn(&MemberScope) -> Result<T, StoreError>,
     ) -> Result<T, Error> {
-        match read(&scope) {
+        match read(scope) {
             // Where the file was damaged, another one has taken its place by now.
             Err(error) if error.is_suspicious() || matches!(error, StoreError::Retired) => {
                 let again = self.scope()?;
-                if Arc::ptr_eq(&scope, &again) { Err(error.into()) } else { Ok(read(&again)?) }
+                if Arc::ptr_eq(scope, &again) { Err(error.into()) } else { Ok(read(&again)?) }
             }
             result => Ok(result?),
         }

@@ -17,6 +17,7 @@ mod fuzz;
 mod ios;
 mod kotlin;
 mod licences;
+mod miri;
 mod mutants;
 mod package;
 mod reading;
@@ -84,6 +85,8 @@ enum Task {
         #[arg(value_name = "TARGET")]
         targets: Vec<fuzz::Target>,
     },
+    /// Runs the unit tests that need no C in Miri, which sees each access to memory; installs it where it is missing
+    Miri,
     /// Generates Kotlin and Swift from the built library, into folders that git ignores
     Bindings,
     /// Puts the Android app together as an APK that is signed for debugging, without Gradle or an SDK
@@ -113,6 +116,7 @@ fn main() -> ExitCode {
         Task::Crash { kills, from } => crash::run(from, kills),
         Task::Mutants { fresh } => mutants::run(fresh),
         Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Task::Miri => miri::run(),
         Task::Bindings => bindings::run(),
         Task::Apk => apk::run(),
         Task::Package { only } => package::run(&only),

@@ -17,6 +17,8 @@ pub(crate) enum Step {
     Clippy,
     /// All tests of the workspace, and those in its documentation
     Rust,
+    /// Interleavings of threads over one wallet, played by a model checker that decides who runs next
+    Interleavings,
     /// The documentation builds without warnings
     Doc,
     /// The commands in README.md really run
@@ -55,6 +57,9 @@ impl Step {
                 "follow clippy's advice above; where the code is right as it is, `#[expect(clippy::..., reason = \"...\")]`"
             }
             Self::Rust => "the failed tests are named above; `cargo test -p PACKAGE NAME` runs one alone",
+            Self::Interleavings => {
+                "the failed scene is named above with its schedule; with that in SHUTTLE_SCHEDULE the same test plays it again"
+            }
             Self::Doc => "the warnings above name the file and line; `cargo doc --open` shows the result",
             Self::Readme => {
                 "make the command in README.md work, or mark its block `no-run` with the reason in a comment above it"
@@ -86,7 +91,7 @@ impl Step {
             Self::Fmt => need_component("rustfmt", "fmt"),
             Self::Clippy => need_component("clippy", "clippy").and_then(|()| need_c_compiler()),
             Self::Rust => need_c_compiler().and_then(|()| need_python()),
-            Self::Doc | Self::Readme => need_c_compiler(),
+            Self::Interleavings | Self::Doc | Self::Readme => need_c_compiler(),
             Self::Licences | Self::Tidy => Ok(()),
             Self::Reading => reading::prepare(),
             Self::Kotlin => need_c_compiler().and_then(|()| kotlin::prepare()),
@@ -114,6 +119,12 @@ impl Step {
                 ))
             }
             Self::Rust => shell::run(&mut shell::cargo(["test", "--locked", "--workspace", "--no-fail-fast"])),
+            Self::Interleavings => {
+                // Of the whole workspace, so that the features of all dependencies are those of the step before.
+                let features = "member-core/shuttle,member-ffi/shuttle";
+                let arguments = "test --locked --workspace --lib --test interleavings --features".split(' ');
+                shell::run(&mut shell::cargo(arguments.chain([features, "--", "interleavings"])))
+            }
             Self::Doc => {
                 let arguments = ["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"];
                 shell::run(shell::cargo(arguments).env("RUSTDOCFLAGS", "-D warnings"))

@@ -63,11 +63,11 @@ fn leaving(holds: impl Fn(usize, bool, bool) -> bool) {
     let over_before: Vec<bool> = tellings.iter().map(|telling| telling.over.load(Ordering::SeqCst)).collect();
     drop(subscription);
     gone.store(true, Ordering::SeqCst);
-    let heard_by_the_end: Vec<usize> = TELLINGS.iter().map(|topic| hears.times(*topic)).collect();
+    let by_the_end: Vec<usize> = TELLINGS.iter().map(|topic| hears.times(*topic)).collect();
     teller.join().expect("the teller ends");
     for (index, topic) in TELLINGS.into_iter().enumerate() {
-        let (heard, late) = (hears.times(topic), tellings[index].after_the_end.load(Ordering::SeqCst));
-        assert!(holds(heard, late, over_before[index]), "{topic:?}: {heard} times, {heard_by_the_end:?} by the end");
+        let (times, late) = (hears.times(topic), tellings[index].after_the_end.load(Ordering::SeqCst));
+        assert!(holds(times, late, over_before[index]), "{topic:?}: {times} times, {by_the_end:?} by the end");
     }
     drop(stays);
 }

@@ -88,13 +88,13 @@ pub fn explore(rounds: usize, scene: impl Fn() + Send + Sync + 'static) {
         return;
     }
     let asked = std::env::var("SHUTTLE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
-    play(asked.unwrap_or(rounds), FailurePersistence::Print, &Arc::new(scene));
+    play(asked.unwrap_or(rounds), &FailurePersistence::Print, &Arc::new(scene));
 }
 
 /// For a control: whether [`explore`] with so many rounds finds an interleaving of `scene` that fails.
 pub fn finds(rounds: usize, scene: impl Fn() + Send + Sync + 'static) -> bool {
     let scene = Arc::new(scene);
-    catch_unwind(AssertUnwindSafe(|| play(rounds, FailurePersistence::None, &scene))).is_err()
+    catch_unwind(AssertUnwindSafe(|| play(rounds, &FailurePersistence::None, &scene))).is_err()
 }
 
 /// Plays a small `scene` in every interleaving that there is, and answers how many those are.
@@ -108,7 +108,7 @@ pub fn explore_all(most: usize, scene: impl Fn() + Send + Sync + 'static) -> usi
     played
 }
 
-fn play<F: Fn() + Send + Sync + 'static>(rounds: usize, failures: FailurePersistence, scene: &Arc<F>) {
+fn play<F: Fn() + Send + Sync + 'static>(rounds: usize, failures: &FailurePersistence, scene: &Arc<F>) {
     let runs = |scheduler: Box<dyn Scheduler + Send>| {
         let scene = Arc::clone(scene);
         Runner::new(scheduler, config(failures.clone())).run(move || scene());

@@ -125,7 +125,9 @@ fn a_check_and_a_change_in_two_transactions_are_found() {
                 })
             })
             .collect();
-        taps.into_iter().for_each(|tap| tap.join().expect("the tap ends"));
+        for tap in taps {
+            tap.join().expect("the tap ends");
+        }
         assert_eq!(scene.store.read(numbers).expect("a read").len(), 1);
     }));
 }
@@ -245,11 +247,13 @@ fn who_hears_of_a_commit_finds_it_and_may_read_and_write() {
             }
         }));
         let taps = [scene.taps(0..1), scene.taps(1..2)];
-        taps.into_iter().for_each(|thread| thread.join().expect("a thread ends"));
+        for tap in taps {
+            tap.join().expect("a thread ends");
+        }
         let heard = heard.lock().expect("nobody notes any more").clone();
         // The last to hear has seen what every tap left.
         let all = scene.store.read(numbers).expect("a read");
-        assert!(heard.iter().any(|seen| *seen == all), "nobody heard of the last state: {heard:?}, {all:?}");
+        assert!(heard.contains(&all), "nobody heard of the last state: {heard:?}, {all:?}");
     });
 }
 

@@ -37,7 +37,9 @@ fn contacts(save: impl Fn(&Engine) + Copy + Send + 'static) {
             save(&engine);
         })
     });
-    threads.into_iter().for_each(|thread| thread.join().expect("the thread ends"));
+    for thread in threads {
+        thread.join().expect("the thread ends");
+    }
     let kept = engine.store.read(|reader| reader.sync_state()).expect("a read").last_contact;
     assert_eq!(kept, engine.clock.last_contact());
 }

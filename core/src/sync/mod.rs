@@ -68,8 +68,9 @@ impl Engine {
     pub(crate) async fn save_contact(&self, force: bool) -> Result<(), ApiError> {
         if self.clock.unsaved(force).is_some() {
             let clock = Arc::clone(&self.clock);
-            let saved = self.write(move |writer| note_contact(writer, &clock, force)).await?;
-            saved.into_iter().for_each(|contact| self.clock.saved(contact));
+            if let Some(contact) = self.write(move |writer| note_contact(writer, &clock, force)).await? {
+                self.clock.saved(contact);
+            }
         }
         Ok(())
     }

@@ -1,7 +1,12 @@
 //! Closing the wallet while everybody uses it.
 
-use super::*;
-use member_core::ports::interleaved::{explore, finds};
+use std::sync::Arc;
+
+use member_core::ports::interleaved::{block_on, explore, finds};
+use member_core::{Error, Observer, Topic, Wallet};
+
+use crate::support::COFFEE;
+use crate::{ROUNDS, Scene, expected, joined};
 
 #[test]
 fn a_tap_that_was_acknowledged_is_there_after_the_next_start_whatever_closing_does_meanwhile() {

@@ -1,8 +1,10 @@
 //! The saved wallet turns out to be damaged, and is mended, while everybody uses it.
 
-use super::*;
-use member_core::SignInState;
-use member_core::ports::interleaved::explore;
+use member_core::ports::interleaved::{JoinHandle, block_on, explore};
+use member_core::{Error, SignInState, Unusable, Wallet};
+
+use crate::support::COFFEE;
+use crate::{ROUNDS, Scene, expected, joined};
 
 /// A call that meets the damage may fail, and says why; in the mended file there is no catalogue before the next sync.
 #[track_caller]

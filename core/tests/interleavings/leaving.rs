@@ -1,8 +1,10 @@
 //! Signing out and forgetting everything, while everybody uses the wallet.
 
-use super::*;
-use member_core::SignInState;
-use member_core::ports::interleaved::explore;
+use member_core::ports::interleaved::{block_on, explore};
+use member_core::{Error, SignInState};
+
+use crate::support::COFFEE;
+use crate::{ROUNDS, Scene, expected, joined};
 
 /// What is left of a member in a home.
 fn databases(folder: &tempfile::TempDir) -> Vec<String> {

@@ -167,6 +167,28 @@ fn heads(rest: &str) -> impl Iterator<Item = &str> {
     names.into_iter()
 }
 
+/// Locks of the core and of the bindings are those that the model checker can take the place of.
+pub(crate) fn locks(tree: &Tree) -> Vec<String> {
+    // The ports of this device and of the simulation; the log, which is one for the process and outlives each wallet.
+    let others = |path: &str| {
+        path.starts_with("core/src/ports/") || path == "bindings/src/log.rs" || path.ends_with("/interleavings.rs")
+    };
+    let mut findings = Vec::new();
+    for file in ["core/src/", "bindings/src/"].iter().flat_map(|folder| tree.select(folder, ".rs")) {
+        if others(&file.path) {
+            continue;
+        }
+        let source = Source::new(&file.text);
+        for (line, rest) in source.after_word("std::sync::") {
+            let locks = ["Mutex", "RwLock", "Condvar", "Barrier", "atomic", "mpsc"];
+            for name in heads(rest).filter(|name| locks.contains(name)) {
+                findings.push(format!("{}:{line}: `{name}` comes from core/src/ports/shared.rs", file.path));
+            }
+        }
+    }
+    findings
+}
+
 /// SQL is written only where the databases are.
 pub(crate) fn sql(tree: &Tree) -> Vec<String> {
     let stores = ["core/src/store", "sandbox/src/store"];

@@ -102,6 +102,22 @@ fn modules_of_the_core_depend_one_way() {
 }
 
 #[test]
+fn locks_are_those_of_the_model_checker() {
+    hold(
+        layers::locks,
+        &[
+            ("core/src/wallet.rs", "use std::sync::{Arc, Mutex, PoisonError};\n// std::sync::RwLock in a comment\n"),
+            ("bindings/src/wallet.rs", "use std::sync::Arc;\nuse std::sync::atomic::AtomicBool;\n"),
+            ("core/src/ports/native.rs", "use std::sync::Mutex;\n"),
+            ("core/src/store/interleavings.rs", "use std::sync::Mutex;\n"),
+        ],
+        expect![[r"
+            core/src/wallet.rs:1: `Mutex` comes from core/src/ports/shared.rs
+            bindings/src/wallet.rs:2: `atomic` comes from core/src/ports/shared.rs"]],
+    );
+}
+
+#[test]
 fn sql_is_only_in_the_store() {
     hold(
         layers::sql,
