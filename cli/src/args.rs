@@ -284,8 +284,8 @@ pub struct Refund {
     #[arg(long, value_name = "ID")]
     pub bought_at: Option<String>,
     /// Id of the refund's own receipt; the same one never counts twice [default: a random one, which is shown]
-    #[arg(long, value_name = "ID")]
-    pub refund: Option<String>,
+    #[arg(long = "refund", value_name = "ID")]
+    pub id: Option<String>,
     #[command(flatten)]
     pub access: TillAccess,
 }

@@ -91,8 +91,8 @@ async fn refund(command: args::Refund, settings: &Settings) -> Result<Answer, Fa
     let lines = command.lines.iter().map(|line| refund_line(line, &command.currency));
     let lines = lines.collect::<Result<Vec<_>, _>>().map_err(Failure::usage)?;
     let till = sign_in(command.access, settings, true).await?;
-    let refund = match command.refund {
-        Some(refund) => refund,
+    let refund = match command.id {
+        Some(id) => id,
         None => random_id(&till.ports)?,
     };
     let mut body = json!({
