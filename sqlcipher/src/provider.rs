@@ -254,7 +254,8 @@ mod tests {
         assert!(buffer[32..64].iter().any(|byte| *byte != 0), "nothing was filled in");
         assert!(buffer[..32].iter().chain(&buffer[64..]).all(|byte| *byte == 0), "something else was filled in");
         // SAFETY: null and a negative length are refused before anything is written.
-        assert_eq!(unsafe { member_cipher_random(ptr::null_mut(), 8) }, REFUSED);
-        assert_eq!(unsafe { member_cipher_random(buffer.as_mut_ptr(), -1) }, REFUSED);
+        let refused =
+            unsafe { [member_cipher_random(ptr::null_mut(), 8), member_cipher_random(buffer.as_mut_ptr(), -1)] };
+        assert_eq!(refused, [REFUSED; 2]);
     }
 }

@@ -116,7 +116,7 @@ fn record_play(seed: u64, synchronous: Synchronous, play: impl FnOnce(&mut Recor
     };
     let key = phone.device.vault().read(&database).expect("a vault").expect("a key").to_vec();
     let facts = vec![(recording.position(), Fact::SignedIn)];
-    let mut recorder = Recorder {
+    let mut player = Recorder {
         world,
         backend,
         phone,
@@ -129,8 +129,8 @@ fn record_play(seed: u64, synchronous: Synchronous, play: impl FnOnce(&mut Recor
         database,
         key,
     };
-    play(&mut recorder);
-    let Recorder { world, backend, phone, recording, facts, bodies, database, key, .. } = recorder;
+    play(&mut player);
+    let Recorder { world, backend, phone, recording, facts, bodies, database, key, .. } = player;
     drop(phone);
     let recorded = recording.end();
     Run { end: recorded.events.len(), recorded, facts, bodies, database, key, world, backend }

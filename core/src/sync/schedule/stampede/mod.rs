@@ -245,8 +245,8 @@ fn a_server_that_serves_no_more_than_so_many_is_obeyed_and_serves_everybody_in_t
     narrow.holds(SPREAD).expect("the even spread");
     // A tenth of what comes at once.
     let stadium = measure("stadium", Storm { tunnel: true, capacity: 140, ..STORM }, 1);
-    // The control: each is turned away several times over, though nobody says all that he has at once any more.
-    assert!(stadium.refused > 4 * PHONES as u64, "hardly anybody was turned away: {stadium:?}");
+    // The control: very many are turned away, though nobody says all that he has at once any more.
+    assert!(stadium.refused > stadium.requests / 3, "hardly anybody was turned away: {stadium:?}");
     assert_eq!(stadium.too_early, 0);
     assert!(stadium.late.is_some_and(|late| late <= SPREAD + SLACK), "{stadium:?}");
 }
