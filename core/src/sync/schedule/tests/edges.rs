@@ -159,3 +159,27 @@ fn who_waits_when_the_servers_word_is_over_waits_for_the_place_after_it() {
     assert_eq!(step(&mut schedule, 20, DONE), [Effect::TellAge, Effect::PlanPushes]);
     assert_eq!(step(&mut schedule, 20, NOTHING_TO_SEND), [Effect::Answer(Answer::Done)]);
 }
+
+#[test]
+fn a_screen_that_opens_while_a_phone_catches_up_takes_its_turn() {
+    let mut schedule = Schedule::default();
+    for event in [Event::RefreshAsked, NOTHING_TO_SEND, FAILED, Event::Background] {
+        step(&mut schedule, 0, event);
+    }
+    assert_eq!(step(&mut schedule, 2, Event::TimeIsUp), [Effect::PlanPushes]);
+    step(&mut schedule, 2, NOTHING_TO_SEND);
+    let caught_up = Event::PullEnded { end: PullEnd::Done { news: true }, took: Duration::ZERO };
+    step(&mut schedule, 3, caught_up);
+    assert_eq!(step(&mut schedule, 4, Event::Live(1)), [HELD], "the rows are next, and not at the same time");
+    assert_eq!(step(&mut schedule, 29, DONE), [Effect::TellAge, Effect::WakeOutbox, Effect::PlanPushes, HELD]);
+}
+
+#[test]
+fn who_failed_often_does_not_ask_at_once_whatever_is_drawn() {
+    let mut schedule = Schedule::default();
+    schedule.step(Event::RefreshAsked, at(0), &mut |_| Some(0));
+    for _ in 0..20 {
+        schedule.step(FAILED, at(0), &mut |_| Some(0));
+    }
+    assert!(schedule.wake_in(at(0)) > Some(longest_delay(MOST_FAILURES) / 2), "{schedule:?}");
+}
