@@ -83,28 +83,58 @@ pub(super) fn action(context: &Context<'_>, row: &QueuedAction) -> Result<Pendin
         can_discard: was_never_sent(row),
         can_dismiss: row.state.has_stopped(),
         can_retry: !matches!(row.state, ActionState::Sending | ActionState::Confirmed),
-        can_cancel: matches!(row.action, Action::ClaimReward { .. })
+        can_cancel: sentences(&row.action).can_be_taken_back
             && cancelling(&context.rows, row.key) == Cancelling::Follows,
     })
 }
 
 /// What the action does, in words.
 pub(super) fn title(context: &Context<'_>, action: &Action) -> Result<String, StoreError> {
+    let (named, nameless) = sentences(action).title;
+    let reward = match action {
+        Action::ClaimReward { reward, .. } | Action::CancelClaim { reward, .. } => context.reader.reward(reward)?,
+    };
+    Ok(match reward {
+        Some(reward) => {
+            let title = context.text.of_programme(&reward.title);
+            context.text.say(named, &[("reward", Arg::Text(title))])
+        }
+        None => context.text.say(nameless, &[]),
+    })
+}
+
+/// In what the kinds of action differ on this screen: ids of sentences. A new kind has to say each of them, or it does not compile.
+struct Sentences {
+    /// What it does, with the reward's name and without.
+    title: (&'static str, &'static str),
+    /// It became too old before it was sent, or on its way.
+    expired: &'static str,
+    expired_on_its_way: &'static str,
+    refused: &'static str,
+    /// What it depended on had no effect.
+    dependency: &'static str,
+    /// Whether an action of another kind takes it back.
+    can_be_taken_back: bool,
+}
+
+fn sentences(action: &Action) -> Sentences {
     match action {
-        Action::ClaimReward { reward, .. } => Ok(match context.reader.reward(reward)? {
-            Some(reward) => {
-                let title = context.text.of_programme(&reward.title);
-                context.text.say("pending-claim", &[("reward", Arg::Text(title))])
-            }
-            None => context.text.say("pending-claim-gone", &[]),
-        }),
-        Action::CancelClaim { reward, .. } => Ok(match context.reader.reward(reward)? {
-            Some(reward) => {
-                let title = context.text.of_programme(&reward.title);
-                context.text.say("pending-cancel", &[("reward", Arg::Text(title))])
-            }
-            None => context.text.say("pending-cancel-gone", &[]),
-        }),
+        Action::ClaimReward { .. } => Sentences {
+            title: ("pending-claim", "pending-claim-gone"),
+            expired: "state-expired",
+            expired_on_its_way: "reason-expired",
+            refused: "reason-dismissed",
+            dependency: "reason-dependency",
+            can_be_taken_back: true,
+        },
+        Action::CancelClaim { .. } => Sentences {
+            title: ("pending-cancel", "pending-cancel-gone"),
+            expired: "state-expired-cancel",
+            expired_on_its_way: "state-expired-cancel",
+            refused: "reason-cancel-refused",
+            dependency: "reason-nothing-to-cancel",
+            can_be_taken_back: false,
+        },
     }
 }
 
@@ -154,12 +184,11 @@ fn unit_of(action: &Action) -> &UnitId {
 
 fn state_message(state: ActionState, action: &Action) -> &'static str {
     match state {
-        ActionState::Expired if matches!(action, Action::CancelClaim { .. }) => "state-expired-cancel",
         // A rejected row always has a reason.
         ActionState::Queued | ActionState::Rejected => "state-queued",
         ActionState::Sending => "state-sending",
         ActionState::Confirmed => "state-confirmed",
-        ActionState::Expired => "state-expired",
+        ActionState::Expired => sentences(action).expired,
         ActionState::OutcomeUnknown => "state-outcome-unknown",
         ActionState::Parked => "state-parked",
     }
@@ -196,12 +225,10 @@ pub(crate) fn fate(context: &Context<'_>, key: ActionKey) -> Result<Option<Actio
 /// Why an action stopped, in words.
 fn reason_text(context: &Context<'_>, reason: &Reason, action: &Action) -> Result<String, StoreError> {
     let say = |id: &str| context.text.say(id, &[]);
-    let (unit, cancels) = (unit_of(action), matches!(action, Action::CancelClaim { .. }));
+    let (unit, sentences) = (unit_of(action), sentences(action));
     Ok(match reason {
-        Reason::RefusedOtherwise if cancels => say("reason-cancel-refused"),
-        Reason::RefusedOtherwise => say("reason-dismissed"),
-        Reason::DependencyRefused if cancels => say("reason-nothing-to-cancel"),
-        Reason::DependencyRefused => say("reason-dependency"),
+        Reason::RefusedOtherwise => say(sentences.refused),
+        Reason::DependencyRefused => say(sentences.dependency),
         Reason::Unreadable { .. } => say("state-parked"),
         Reason::Refused { refusal } => match refusal {
             Refusal::InsufficientPoints { available, needed } => {
@@ -220,8 +247,7 @@ fn reason_text(context: &Context<'_>, reason: &Reason, action: &Action) -> Resul
                 let cost = context.amount(&cost.unit, cost.amount);
                 context.text.say("reason-price-changed", &[("cost", Arg::Text(&cost))])
             }
-            Refusal::ActionExpired if cancels => say("state-expired-cancel"),
-            Refusal::ActionExpired => say("reason-expired"),
+            Refusal::ActionExpired => say(sentences.expired_on_its_way),
             Refusal::UnknownClaim => say("reason-nothing-to-cancel"),
             Refusal::VoucherClosed { state } => say(match state {
                 VoucherState::Used => "reason-voucher-used",
