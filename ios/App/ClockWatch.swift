@@ -1,6 +1,7 @@
 // Watches the device's clock and time zone and passes on that they were set. Must not know what that is good for.
 
 import Foundation
+import UIKit
 
 /// Hears of the clock for as long as it lives.
 final class ClockWatch {
