@@ -32,7 +32,7 @@ use crate::engine::catalogue;
 use crate::faults::Faults;
 use crate::ports::{Clock, Random};
 use crate::store::meta::{self, Name};
-use crate::store::{Store, StoreError, Tx, changes, codes, tokens};
+use crate::store::{Store, StoreError, Tx, changes, codes, devices, tokens};
 
 /// What a sandbox is made of.
 pub struct Config {
@@ -215,6 +215,7 @@ impl Sandbox {
         let restored = self.0.store.restore(name, self.now(), &*self.0.random, |tx| {
             // The programme's file may have been changed since.
             catalogue::publish(tx, &self.0.programme)?;
+            devices::skip_numbers(tx)?;
             meta::new_epoch(tx)
         })?;
         restored.ok_or(SandboxError::UnknownBackup)

@@ -52,14 +52,25 @@ pub(crate) struct Card {
     pub(crate) symbology: Symbology,
     pub(crate) number_length: usize,
     pub(crate) prefix: String,
+    /// For how many days without the server the app shows a card that is not `static`.
+    #[serde(default = "freshness_days")]
+    pub(crate) freshness_days: i64,
+}
+
+fn freshness_days() -> i64 {
+    7
 }
 
 /// What the barcode holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Payload {
+pub enum Payload {
     /// The card number alone.
     Static,
+    /// A code that the backend checks.
+    Rotating,
+    /// A proof that a till checks by itself.
+    Proof,
 }
 
 /// The barcode's kind.
@@ -246,6 +257,15 @@ impl Programme {
         &self.terms
     }
 
+    /// The same programme with cards of another payload.
+    #[must_use]
+    pub fn with_payload(mut self, payload: Payload) -> Programme {
+        self.card.payload = payload;
+        // What a server that is opened again tells its members.
+        self.digest = crate::ids::hex_digest(&format!("{}{payload:?}", self.digest));
+        self
+    }
+
     pub(crate) fn tier(&self, id: &str) -> Option<&Tier> {
         self.tiers.levels.iter().find(|tier| tier.id == id)
     }
@@ -351,6 +371,8 @@ impl Check<'_> {
         self.ensure((8..=18).contains(number_length), || format!("card.number_length is {number_length}, not 8 to 18"));
         let fits = prefix.bytes().all(|byte| byte.is_ascii_digit()) && prefix.len() + 4 <= *number_length;
         self.ensure(fits, || format!("card.prefix {prefix:?} is not digits, or leaves no room for 4 more"));
+        let days = programme.card.freshness_days;
+        self.ensure((1..=30).contains(&days), || format!("card.freshness_days is {days}, not 1 to 30"));
         let holds = programme.card.symbology != Symbology::Ean13
             || (programme.card.payload == Payload::Static && *number_length == 13);
         self.ensure(holds, || "card.symbology is ean13: card.payload must be static, card.number_length 13".to_owned());

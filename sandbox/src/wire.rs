@@ -19,6 +19,8 @@ pub(crate) mod kind {
     pub(crate) const VOUCHER: &str = "voucher";
     pub(crate) const ENTRY: &str = "entry";
     pub(crate) const OUTCOME: &str = "outcome";
+    pub(crate) const CARD: &str = "card";
+    pub(crate) const CODE: &str = "code";
 }
 
 /// A value together with its id, where it is not a change.
@@ -36,6 +38,23 @@ pub(crate) struct Member<'a> {
     pub(crate) joined_at: Timestamp,
     pub(crate) card_number: &'a str,
     pub(crate) language: &'a str,
+}
+
+/// What a member's devices need to know of her card. Absent as long as nothing of it holds.
+#[derive(Debug, Serialize)]
+pub(crate) struct Card {
+    /// No code of it is good any more, whichever device shows it.
+    pub(crate) revoked: bool,
+    /// It earns, and spends nothing.
+    pub(crate) spend_locked: bool,
+    /// Devices with a lower number need a new one: tills that are offline refuse them.
+    pub(crate) lowest_device: u16,
+}
+
+/// The last code of a device that a till took.
+#[derive(Debug, Serialize)]
+pub(crate) struct Code {
+    pub(crate) period: u64,
 }
 
 /// A member's account in one unit.
@@ -187,6 +206,7 @@ pub(crate) fn programme(programme: &Programme) -> Value {
             "payload": programme.card.payload,
             "symbology": programme.card.symbology,
             "number_length": programme.card.number_length,
+            "freshness_days": programme.card.freshness_days,
         },
         "units": units,
     })

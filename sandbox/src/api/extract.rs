@@ -40,6 +40,8 @@ pub(crate) struct Form(pub(crate) BTreeMap<String, String>);
 /// A member with a valid access token.
 pub(crate) struct Member {
     pub(crate) id: String,
+    /// The session, which is one installation of the app.
+    pub(crate) session: String,
     /// The access token, to ask later whether its session still stands.
     token: String,
 }
@@ -144,7 +146,7 @@ impl FromRequestParts<Sandbox> for Member {
     async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Member, Problem> {
         let token = bearer_token(&parts.headers)?;
         match authorise(sandbox, token)? {
-            Bearer::Member(id) => Ok(Member { id, token: token.to_owned() }),
+            Bearer::Member { id, family } => Ok(Member { id, session: family, token: token.to_owned() }),
             Bearer::Till(_) => Err(Problem::new(Name::InsufficientScope, "this needs the scope member")),
         }
     }
@@ -156,7 +158,7 @@ impl FromRequestParts<Sandbox> for Till {
     async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Till, Problem> {
         match authorise(sandbox, bearer_token(&parts.headers)?)? {
             Bearer::Till(id) => Ok(Till(id)),
-            Bearer::Member(_) => Err(Problem::new(Name::InsufficientScope, "this needs the scope till")),
+            Bearer::Member { .. } => Err(Problem::new(Name::InsufficientScope, "this needs the scope till")),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod actions;
 mod auth;
+mod card;
 mod cursor;
 mod entries;
 pub(crate) mod extract;
@@ -21,7 +22,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get, post, put};
 use futures_util::FutureExt as _;
 use http::header::{CACHE_CONTROL, DATE};
 use http::{HeaderValue, Uri};
@@ -50,6 +51,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/v1/entries", || get(entries::entries)),
     route("POST", "/v1/actions", || post(actions::act)),
     route("GET", "/v1/actions/{key}", || get(actions::outcome)),
+    route("PUT", "/v1/card/device", || put(card::device)),
+    route("POST", "/v1/card/proofs", || post(card::proofs)),
+    route("GET", "/v1/till/keys", || get(till::keys)),
+    route("GET", "/v1/till/revocations", || get(till::revocations)),
     route("POST", "/v1/till/scans", || post(till::scan)),
     route("POST", "/v1/till/accruals", || post(till::accrue)),
     route("POST", "/v1/till/redemptions", || post(till::redeem)),

@@ -5,6 +5,7 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use member_card::verify;
 use serde_json::{Map, Value};
 
 use crate::SandboxError;
@@ -42,6 +43,15 @@ pub(crate) enum Name {
     CardMalformed,
     UnknownCard,
     CardRevoked,
+    UnknownIssuer,
+    CodeExpired,
+    CodeFromFuture,
+    TooManyGuesses,
+    CodeForged,
+    CodeUsed,
+    MayNotSpend,
+    SpendLocked,
+    UnknownDevice,
     UnknownScan,
     ReceiptReused,
     UnknownVoucher,
@@ -83,6 +93,15 @@ impl Name {
             Name::CardMalformed => ("card-malformed", S::CONFLICT, "This is not a card of the programme"),
             Name::UnknownCard => ("unknown-card", S::CONFLICT, "No member has this card"),
             Name::CardRevoked => ("card-revoked", S::CONFLICT, "The card was revoked"),
+            Name::UnknownIssuer => ("unknown-issuer", S::CONFLICT, "The proof is signed with an unknown key"),
+            Name::CodeExpired => ("code-expired", S::CONFLICT, "The code's time has passed"),
+            Name::CodeFromFuture => ("code-from-future", S::CONFLICT, "The code's time is still to come"),
+            Name::TooManyGuesses => ("too-many-guesses", S::CONFLICT, "Too many wrong codes for this card"),
+            Name::CodeForged => ("code-forged", S::CONFLICT, "The code is not genuine"),
+            Name::CodeUsed => ("code-used", S::CONFLICT, "The code was used already"),
+            Name::MayNotSpend => ("may-not-spend", S::CONFLICT, "With this code points are earned, not spent"),
+            Name::SpendLocked => ("spend-locked", S::CONFLICT, "The member has locked spending"),
+            Name::UnknownDevice => ("unknown-device", S::CONFLICT, "The device has another number"),
             Name::UnknownScan => ("unknown-scan", S::CONFLICT, "This till made no such scan"),
             Name::ReceiptReused => ("receipt-reused", S::CONFLICT, "The receipt has brought points already"),
             Name::UnknownVoucher => ("unknown-voucher", S::CONFLICT, "The member has no such voucher"),
@@ -240,9 +259,11 @@ pub(crate) fn of_cancel(refusal: &cancel::Refusal, key: &str) -> Problem {
 pub(crate) fn of_till(refusal: &till::Refusal) -> Problem {
     use till::Refusal;
     match refusal {
-        Refusal::CardMalformed => Problem::new(Name::CardMalformed, "the code is not a card number of the programme"),
-        Refusal::UnknownCard => Problem::new(Name::UnknownCard, "no member has this card number"),
-        Refusal::CardRevoked => Problem::new(Name::CardRevoked, "the card may not be used any more"),
+        Refusal::Card(refusal) => of_code(refusal),
+        Refusal::MayNotSpend => {
+            Problem::new(Name::MayNotSpend, "a card number alone proves nothing; let the code on the phone be scanned")
+        }
+        Refusal::SpendLocked => Problem::new(Name::SpendLocked, "the member unlocks spending in the app"),
         Refusal::UnknownScan => Problem::new(Name::UnknownScan, "the scan is not one of this till"),
         Refusal::ReceiptReused(line) => {
             Problem::new(Name::ReceiptReused, format!("line {line} of the receipt was accrued under another key"))
@@ -264,6 +285,28 @@ pub(crate) fn of_till(refusal: &till::Refusal) -> Problem {
         Refusal::RefundReused => {
             Problem::new(Name::RefundReused, "the till made a refund with this receipt under another key")
         }
+    }
+}
+
+/// A code that is not good, with the seconds that belong to the reason.
+fn of_code(refusal: &verify::Refusal) -> Problem {
+    use verify::Refusal;
+    let (name, detail) = match refusal {
+        Refusal::UnknownIssuer { .. } => (Name::UnknownIssuer, "no key of its name was good on the day of the proof"),
+        Refusal::UnknownCard => (Name::UnknownCard, "no member has this card number"),
+        Refusal::Expired { .. } => (Name::CodeExpired, "let the code that the phone shows now be scanned"),
+        Refusal::Future { .. } => (Name::CodeFromFuture, "often it is the till's clock that is behind"),
+        Refusal::TooManyGuesses { .. } => (Name::TooManyGuesses, "the code was not looked at"),
+        Refusal::Forged => (Name::CodeForged, "no device of the card shows this code now"),
+        Refusal::Revoked => (Name::CardRevoked, "the card, or the device that shows it, may not be used any more"),
+        Refusal::Used { .. } => (Name::CodeUsed, "it, or a later one, was taken in another sale"),
+        // Malformed, of another programme, and what a later version of the verifier may refuse.
+        _ => (Name::CardMalformed, "the code is none of the programme's"),
+    };
+    let problem = Problem::new(name, detail);
+    match refusal.seconds() {
+        Some(seconds) => problem.with("seconds", seconds),
+        None => problem,
     }
 }
 

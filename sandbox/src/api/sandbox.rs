@@ -7,6 +7,7 @@ use axum::Json as JsonAnswer;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use jiff::SignedDuration;
+use member_card::DeviceNumber;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
@@ -17,9 +18,10 @@ use crate::Sandbox;
 use crate::engine::catalogue::{self as offers, Revision, Stock};
 use crate::engine::standing;
 use crate::faults::Rule;
+use crate::store::devices::Revoked;
 use crate::store::ledger::{Counterpart, Movement};
 use crate::store::meta;
-use crate::store::{StoreError, Tx, actions, catalogue, codes, ledger as book, members, tokens};
+use crate::store::{StoreError, Tx, actions, catalogue, codes, devices, ledger as book, members, tokens};
 use crate::wire::{Channel, Reason, Status, WithId};
 
 /// Far from where sums overflow, and more than any test needs.
@@ -40,9 +42,15 @@ pub(super) async fn sent(State(sandbox): State<Sandbox>, RawQuery(query): RawQue
 /// `GET /sandbox/v1/members`
 pub(super) async fn member(State(sandbox): State<Sandbox>, RawQuery(query): RawQuery) -> Answer {
     let address = asked_address(query.as_deref())?.ok_or_else(|| Problem::malformed("address: it is missing"))?;
-    let member = sandbox.store().read(|sql| members::find_by_address(sql, &address))?;
-    let member = member.ok_or_else(|| Problem::new(Name::NotFound, "there is no member of this address"))?;
-    Ok(JsonAnswer(json!({"member": member.id})))
+    let (member, devices) = sandbox.store().read(|sql| {
+        let member = members::find_by_address(sql, &address)?;
+        let member = member.ok_or_else(|| Problem::new(Name::NotFound, "there is no member of this address"))?;
+        let devices = devices::known(sql, &member.id, sandbox.now())?;
+        Ok::<_, Problem>((member.id, devices))
+    })?;
+    let devices: Vec<Value> =
+        devices.iter().map(|device| json!({"number": device.number.0, "revoked": device.revoked})).collect();
+    Ok(JsonAnswer(json!({"member": member, "devices": devices})))
 }
 
 /// The address in a query, in the spelling under which it is known.
@@ -159,14 +167,25 @@ pub(super) async fn restore(State(sandbox): State<Sandbox>, Json(body): Json) ->
 #[derive(Deserialize)]
 struct MemberBody {
     member: String,
-    /// For `revoke`: the card as well.
+}
+
+#[derive(Deserialize)]
+struct RevokeBody {
+    member: String,
+    /// This device and its session, and no others.
+    #[serde(default)]
+    device: Option<u16>,
+    /// The card, whichever device shows it.
     #[serde(default)]
     card: bool,
+    /// Absent: all, unless a device is named.
+    #[serde(default)]
+    sessions: Option<bool>,
 }
 
 /// `POST /sandbox/v1/expire-access`
 pub(super) async fn expire_access(State(sandbox): State<Sandbox>, Json(body): Json) -> Answer {
-    let MemberBody { member, .. } = extract::parse(&body)?;
+    let MemberBody { member } = extract::parse(&body)?;
     let tokens = sandbox.write(|tx| {
         require_member(tx, &member)?;
         Ok::<_, Problem>(tokens::expire_access(tx, &member)?)
@@ -176,15 +195,28 @@ pub(super) async fn expire_access(State(sandbox): State<Sandbox>, Json(body): Js
 
 /// `POST /sandbox/v1/revoke`
 pub(super) async fn revoke(State(sandbox): State<Sandbox>, Json(body): Json) -> Answer {
-    let MemberBody { member, card } = extract::parse(&body)?;
-    let sessions = sandbox.write(|tx| {
+    let RevokeBody { member, device, card, sessions } = extract::parse(&body)?;
+    let ended = sandbox.write(|tx| {
         require_member(tx, &member)?;
         if card {
             members::revoke_card(tx, &member)?;
         }
-        Ok::<_, Problem>(tokens::revoke_member(tx, &member)?)
+        let mut ended = 0;
+        if let Some(number) = device {
+            match devices::revoke(tx, &member, DeviceNumber(number))? {
+                Revoked::App(session) => ended += usize::from(tokens::end_session(tx, &session)?),
+                Revoked::Pass => {}
+                Revoked::Unknown => {
+                    return Err(Problem::new(Name::NotFound, "the member's card has no device of this number"));
+                }
+            }
+        }
+        if sessions.unwrap_or(device.is_none()) {
+            ended += tokens::revoke_member(tx, &member)?;
+        }
+        Ok::<_, Problem>(ended)
     })?;
-    Ok(JsonAnswer(json!({"sessions": sessions, "card": card})))
+    Ok(JsonAnswer(json!({"sessions": ended, "card": card})))
 }
 
 fn require_member(tx: &Tx<'_>, member: &str) -> Result<(), Problem> {

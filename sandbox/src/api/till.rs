@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
+use axum::{Extension, Json as JsonAnswer};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::StatusCode;
 use serde::Deserialize;
@@ -14,6 +16,7 @@ use super::actions::replay;
 use super::extract::{self, IdempotencyKey, Json, Object, Till, require_id, require_range, require_text};
 use super::problem::{self, Name, Problem};
 use crate::Sandbox;
+use crate::engine::card;
 use crate::engine::earn::{self, Receipt};
 use crate::engine::redeem::{self, Use};
 use crate::engine::refund::{self, Back};
@@ -22,6 +25,7 @@ use crate::faults::IgnoreIdempotency;
 use crate::ids;
 use crate::programme::Programme;
 use crate::store::actions::Answer;
+use crate::store::devices;
 use crate::store::till::{self, Line};
 use crate::store::{StoreError, Tx};
 
@@ -102,10 +106,50 @@ pub(super) async fn scan(
                 "scan": scanned.scan,
                 "member": {"first_name": scanned.first_name, "tier": scanned.tier},
                 "card": scanned.card_end,
+                "payload": scanned.payload.name(),
+                "verified": scanned.verified,
+                "again": scanned.again,
+                "spend_locked": scanned.spend_locked,
                 "may_spend": scanned.may_spend,
             })
         }))
     })
+}
+
+/// `GET /v1/till/keys`
+pub(super) async fn keys(State(sandbox): State<Sandbox>, Till(_): Till) -> Result<JsonAnswer<Value>, Problem> {
+    let (format, keys) = sandbox.write(|tx| card::keys(tx, sandbox.programme()).map_err(Problem::from))?;
+    let keys: Vec<Value> = keys
+        .iter()
+        .map(|key| {
+            json!({
+                "programme": key.programme,
+                "public": URL_SAFE_NO_PAD.encode(key.public.to_bytes()),
+                "first": key.first.number(),
+                "last": key.last.number(),
+            })
+        })
+        .collect();
+    Ok(JsonAnswer(json!({
+        "format": {
+            "programme": format.programme,
+            "number_length": format.number_length,
+            "prefix": format.prefix,
+            "payload": format.payload.name(),
+        },
+        "keys": keys,
+        "journal_days": devices::JOURNAL.as_hours() / 24,
+    })))
+}
+
+/// `GET /v1/till/revocations`
+pub(super) async fn revocations(State(sandbox): State<Sandbox>, Till(_): Till) -> Result<JsonAnswer<Value>, Problem> {
+    let list = sandbox.write(|tx| card::revocations(tx).map_err(Problem::from))?;
+    let list = list.map_err(|error| {
+        tracing::error!(%error, "the revocation list cannot be made");
+        Problem::new(Name::Internal, "the revocation list cannot be made")
+    })?;
+    Ok(JsonAnswer(json!({"list": URL_SAFE_NO_PAD.encode(list)})))
 }
 
 fn parse_scan(body: &[u8]) -> Result<ScanBody, Problem> {

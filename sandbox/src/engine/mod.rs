@@ -4,6 +4,7 @@
 //! Knows no SQL and no HTTP; a refusal is a value, an error is the server's own fault.
 
 pub(crate) mod cancel;
+pub(crate) mod card;
 pub(crate) mod catalogue;
 pub(crate) mod claim;
 pub(crate) mod earn;

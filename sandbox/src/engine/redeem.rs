@@ -5,7 +5,7 @@ use super::till::{AtTill, Refusal};
 use crate::ids;
 use crate::programme::Programme;
 use crate::store::till::{self, Redemption};
-use crate::store::{StoreError, Tx, catalogue};
+use crate::store::{StoreError, Tx, catalogue, members};
 use crate::wire::{Voucher, VoucherState, WithId};
 
 /// A voucher that is to be used.
@@ -33,6 +33,12 @@ pub(crate) fn redeem(
     let Some(scan) = till::scan(&tx.sql, at.till, wanted.scan)? else {
         return Ok(Err(Refusal::UnknownScan));
     };
+    if !scan.may_spend {
+        return Ok(Err(Refusal::MayNotSpend));
+    }
+    if members::find(&tx.sql, &scan.member)?.is_some_and(|member| member.spend_locked) {
+        return Ok(Err(Refusal::SpendLocked));
+    }
     standing::settle(tx, programme, &scan.member)?;
     let Some(voucher) = catalogue::voucher_with_code(&tx.sql, &scan.member, wanted.code)? else {
         return Ok(Err(Refusal::UnknownVoucher));

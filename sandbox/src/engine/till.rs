@@ -1,10 +1,15 @@
 //! What all that a till asks for has in common: who asks, whose card was read, and why the till gets nothing.
 
-use super::standing;
+use member_card::marks::Basket;
+use member_card::payload::{Payload, PayloadError, PayloadKind};
+use member_card::verify::{self, VerifyError};
+
+use super::{card, standing};
 use crate::ids;
-use crate::programme::{LocalText, Payload, Programme};
+use crate::programme::{LocalText, Programme};
+use crate::store::devices::CodesOf;
 use crate::store::till::{self, Scan};
-use crate::store::{StoreError, Tx, members};
+use crate::store::{StoreError, Tx, issuer};
 use crate::wire::VoucherState;
 
 /// The till that asks.
@@ -17,10 +22,13 @@ pub(crate) struct AtTill<'a> {
 /// Why the till gets nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    CardMalformed,
-    UnknownCard,
-    CardRevoked,
+    /// The code that was read is not good.
+    Card(verify::Refusal),
     UnknownScan,
+    /// The scan is good for earning only: a number that was typed, or a code that proves nothing.
+    MayNotSpend,
+    /// The member has locked her card against spending.
+    SpendLocked,
     /// This line of the receipt was accrued already.
     ReceiptReused(i64),
     /// The member whose card was read has no voucher of this code.
@@ -38,41 +46,52 @@ pub(crate) enum Refusal {
 }
 
 /// Whose card was read.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and they are told one by one")]
 pub(crate) struct Scanned {
     pub(crate) scan: String,
     pub(crate) first_name: String,
     pub(crate) tier: LocalText,
     pub(crate) card_end: String,
+    /// What was read.
+    pub(crate) payload: PayloadKind,
+    /// Whether it was a code, and that was checked.
+    pub(crate) verified: bool,
+    /// Whether this sale had taken the code before.
+    pub(crate) again: bool,
+    pub(crate) spend_locked: bool,
     pub(crate) may_spend: bool,
 }
 
-/// Finds the member of a card. The same card at the same till in the same sale is the same scan.
+/// Checks what a scanner read, and takes the code for this sale. The same card at the same till in the same sale is the same scan.
 pub(crate) fn scan(
     tx: &Tx<'_>,
     programme: &Programme,
     at: &AtTill<'_>,
     sale: &str,
-    payload: &str,
+    text: &str,
 ) -> Result<Result<Scanned, Refusal>, StoreError> {
-    // Programmes here show `static` cards; a code that nobody checks is not taken for one.
-    let read = member_card::payload::Payload::parse(payload, programme.card.number_length);
-    let Ok(read @ member_card::payload::Payload::Static(_)) = read else {
-        return Ok(Err(Refusal::CardMalformed));
+    let payload = match read(programme, text) {
+        Ok(payload) => payload,
+        Err(refusal) => return Ok(Err(Refusal::Card(refusal))),
     };
-    let number = read.number().as_str();
-    if !ids::is_card_number(number, programme.card.symbology) {
-        return Ok(Err(Refusal::CardMalformed));
-    }
-    let Some(member) = members::find_by_card(&tx.sql, number)? else {
-        return Ok(Err(Refusal::UnknownCard));
+    let (member, checked) = match card::check(tx, programme, &payload, tx.now, true)? {
+        Ok(checked) => checked,
+        Err(refusal) => return Ok(Err(Refusal::Card(refusal))),
     };
-    if member.card_revoked {
-        return Ok(Err(Refusal::CardRevoked));
-    }
+    let basket = Basket { till: at.till.to_owned(), receipt: sale.to_owned() };
+    let verdict = match checked.take(issuer::unix_time(tx.now), &basket, &mut CodesOf { tx, member: &member.id }) {
+        Ok(verdict) => verdict,
+        Err(VerifyError::Refused(refusal)) => return Ok(Err(Refusal::Card(refusal))),
+        Err(VerifyError::Marks(error)) => return Err(error),
+    };
+    let number = verdict.number.as_str();
     let scan = if let Some(scan) = till::scan_of(&tx.sql, at.till, sale, number)? {
-        scan
+        if verdict.may_spend && !scan.may_spend {
+            till::let_spend(tx, &scan.id)?;
+        }
+        Scan { may_spend: scan.may_spend || verdict.may_spend, ..scan }
     } else {
-        let scan = Scan { id: ids::id(tx.random, "scan"), member: member.id.clone() };
+        let scan = Scan { id: ids::id(tx.random, "scan"), member: member.id.clone(), may_spend: verdict.may_spend };
         till::insert_scan(tx, &scan, at.till, sale, number)?;
         scan
     };
@@ -82,8 +101,25 @@ pub(crate) fn scan(
         scan: scan.id,
         first_name: member.name.split_whitespace().next().unwrap_or_default().to_owned(),
         tier: tier.name.clone(),
-        card_end: read.number().last4().to_owned(),
-        // A number alone spends only where the number is all that the programme's card ever shows.
-        may_spend: programme.card.payload == Payload::Static,
+        card_end: verdict.number.last4().to_owned(),
+        payload: verdict.kind,
+        verified: verdict.verified,
+        again: verdict.again,
+        spend_locked: member.spend_locked,
+        may_spend: scan.may_spend && !member.spend_locked,
     }))
+}
+
+/// What a scanner read, as a code of the programme. A number that was typed wrongly is seen by its check digit.
+pub(crate) fn read(programme: &Programme, text: &str) -> Result<Payload, verify::Refusal> {
+    let payload = Payload::parse(text, programme.card.number_length)?;
+    let number = payload.number();
+    if ids::is_card_number(number.as_str(), programme.card.symbology) {
+        Ok(payload)
+    } else {
+        // Of its length, and its last digit is not the one that it should be.
+        let position = number.as_str().len();
+        let character = number.as_str().chars().next_back().unwrap_or_default();
+        Err(PayloadError::Character { position, character }.into())
+    }
 }

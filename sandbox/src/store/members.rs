@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use member_card::CardNumber;
+use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{StoreError, Tx, changes, millis, time_at};
+use super::{StoreError, Tx, changes, devices, millis, optional_time_at, time_at};
 use crate::wire::{self, Standing, kind};
 
 /// A member.
@@ -14,7 +16,16 @@ pub(crate) struct Member {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) language: String,
-    pub(crate) card_revoked: bool,
+    pub(crate) card_revoked_at: Option<Timestamp>,
+    /// The card earns, and spends nothing.
+    pub(crate) spend_locked: bool,
+}
+
+impl Member {
+    /// Whether the card was revoked at `at`.
+    pub(crate) fn card_revoked(&self, at: Timestamp) -> bool {
+        self.card_revoked_at.is_some_and(|revoked_at| revoked_at <= at)
+    }
 }
 
 /// What a new member is made of.
@@ -33,24 +44,28 @@ fn member_from(row: &Row<'_>) -> rusqlite::Result<Member> {
         id: row.get(0)?,
         name: row.get(1)?,
         language: row.get(2)?,
-        card_revoked: row.get::<_, Option<i64>>(3)?.is_some(),
+        card_revoked_at: optional_time_at(row, 3)?,
+        spend_locked: row.get(4)?,
     })
 }
 
 pub(crate) fn find(sql: &Connection, id: &str) -> Result<Option<Member>, StoreError> {
-    let mut statement = sql.prepare_cached("SELECT id, name, language, card_revoked_at FROM member WHERE id = ?1")?;
+    let mut statement = sql.prepare_cached(
+        "SELECT id, name, language, card_revoked_at, spend_locked_at IS NOT NULL FROM member WHERE id = ?1",
+    )?;
     Ok(statement.query_row([id], member_from).optional()?)
 }
 
 pub(crate) fn find_by_card(sql: &Connection, number: &str) -> Result<Option<Member>, StoreError> {
-    let mut statement =
-        sql.prepare_cached("SELECT id, name, language, card_revoked_at FROM member WHERE card_number = ?1")?;
+    let mut statement = sql.prepare_cached(
+        "SELECT id, name, language, card_revoked_at, spend_locked_at IS NOT NULL FROM member WHERE card_number = ?1",
+    )?;
     Ok(statement.query_row([number], member_from).optional()?)
 }
 
 pub(crate) fn find_by_address(sql: &Connection, address: &str) -> Result<Option<Member>, StoreError> {
     let mut statement = sql.prepare_cached(
-        "SELECT id, name, language, card_revoked_at
+        "SELECT id, name, language, card_revoked_at, spend_locked_at IS NOT NULL
          FROM member JOIN address ON address.member = member.id WHERE address = ?1",
     )?;
     Ok(statement.query_row([address], member_from).optional()?)
@@ -83,7 +98,19 @@ pub(crate) fn revoke_card(tx: &Tx<'_>, id: &str) -> Result<(), StoreError> {
     let mut statement =
         tx.sql.prepare_cached("UPDATE member SET card_revoked_at = COALESCE(card_revoked_at, ?2) WHERE id = ?1")?;
     statement.execute(params![id, millis(tx.now)])?;
-    Ok(())
+    devices::tell(tx, id)
+}
+
+/// The number of a member's card.
+pub(crate) fn card_number(sql: &Connection, id: &str) -> Result<CardNumber, StoreError> {
+    let mut statement = sql.prepare_cached("SELECT card_number FROM member WHERE id = ?1")?;
+    Ok(statement.query_row([id], |row| card_number_at(row, 0))?)
+}
+
+/// A card number that the database holds.
+pub(super) fn card_number_at(row: &Row<'_>, column: usize) -> rusqlite::Result<CardNumber> {
+    CardNumber::parse(&row.get::<_, String>(column)?)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
 }
 
 pub(crate) fn standing(sql: &Connection, member: &str) -> Result<Option<Standing>, StoreError> {

@@ -8,6 +8,8 @@ mod backup;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod codes;
+pub(crate) mod devices;
+pub(crate) mod issuer;
 pub(crate) mod ledger;
 pub(crate) mod members;
 pub(crate) mod meta;

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/001_base.sql"),
     include_str!("migrations/002_cancel.sql"),
     include_str!("migrations/003_till.sql"),
+    include_str!("migrations/004_card.sql"),
 ];
 
 /// The version that databases have now.

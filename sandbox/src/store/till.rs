@@ -12,6 +12,8 @@ use crate::ids::Hash;
 pub(crate) struct Scan {
     pub(crate) id: String,
     pub(crate) member: String,
+    /// Whether the code that was read is good for more than earning.
+    pub(crate) may_spend: bool,
 }
 
 /// An accrual that is to be recorded.
@@ -59,27 +61,35 @@ pub(crate) fn record(
 
 /// The scan of this card at this till in this sale.
 pub(crate) fn scan_of(sql: &Connection, till: &str, sale: &str, card: &str) -> Result<Option<Scan>, StoreError> {
-    let mut statement =
-        sql.prepare_cached("SELECT id, member FROM scan WHERE till = ?1 AND sale = ?2 AND card_number = ?3")?;
+    let mut statement = sql
+        .prepare_cached("SELECT id, member, may_spend FROM scan WHERE till = ?1 AND sale = ?2 AND card_number = ?3")?;
     let found = statement.query_row([till, sale, card], scan_from);
     Ok(found.optional()?)
 }
 
 /// A scan of this till by its id.
 pub(crate) fn scan(sql: &Connection, till: &str, id: &str) -> Result<Option<Scan>, StoreError> {
-    let mut statement = sql.prepare_cached("SELECT id, member FROM scan WHERE till = ?1 AND id = ?2")?;
+    let mut statement = sql.prepare_cached("SELECT id, member, may_spend FROM scan WHERE till = ?1 AND id = ?2")?;
     let found = statement.query_row([till, id], scan_from);
     Ok(found.optional()?)
 }
 
 fn scan_from(row: &Row<'_>) -> rusqlite::Result<Scan> {
-    Ok(Scan { id: row.get(0)?, member: row.get(1)? })
+    Ok(Scan { id: row.get(0)?, member: row.get(1)?, may_spend: row.get(2)? })
 }
 
 pub(crate) fn insert_scan(tx: &Tx<'_>, scan: &Scan, till: &str, sale: &str, card: &str) -> Result<(), StoreError> {
     tx.sql
-        .prepare_cached("INSERT INTO scan (id, till, sale, card_number, member, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(params![scan.id, till, sale, card, scan.member, millis(tx.now)])?;
+        .prepare_cached(
+            "INSERT INTO scan (id, till, sale, card_number, member, may_spend, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![scan.id, till, sale, card, scan.member, scan.may_spend, millis(tx.now)])?;
+    Ok(())
+}
+
+/// A better code of the same card was read in the same sale.
+pub(crate) fn let_spend(tx: &Tx<'_>, scan: &str) -> Result<(), StoreError> {
+    tx.sql.prepare_cached("UPDATE scan SET may_spend = 1 WHERE id = ?1")?.execute([scan])?;
     Ok(())
 }
 

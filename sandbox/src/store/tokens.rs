@@ -8,7 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{StoreError, Tx, millis, time_at};
+use super::{StoreError, Tx, devices, millis, time_at};
 use crate::ids::{self, Hash};
 
 /// How long an access token is good.
@@ -25,8 +25,13 @@ pub(crate) struct Pair {
 /// Who an access token speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Bearer {
-    /// A member, by id.
-    Member(String),
+    /// A member, and the session.
+    Member {
+        /// The member's id.
+        id: String,
+        /// The session's.
+        family: String,
+    },
     /// A till, by id.
     Till(String),
 }
@@ -163,7 +168,7 @@ fn set_state(tx: &Tx<'_>, hash: &Hash, state: &str) -> Result<(), StoreError> {
 /// Who an access token speaks for, and whether this is its first use beside a predecessor that is still good.
 pub(crate) fn bearer(sql: &Connection, access: &str, now: Timestamp) -> Result<Option<(Bearer, bool)>, StoreError> {
     let mut statement = sql.prepare_cached(
-        "SELECT member, till, EXISTS (
+        "SELECT member, till, family, EXISTS (
              SELECT 1 FROM refresh_token AS own JOIN refresh_token AS before ON before.hash = own.predecessor
              WHERE own.hash = access_token.refresh AND before.state = 'previous')
          FROM access_token LEFT JOIN token_family ON token_family.id = access_token.family
@@ -171,11 +176,12 @@ pub(crate) fn bearer(sql: &Connection, access: &str, now: Timestamp) -> Result<O
     )?;
     let found = statement
         .query_row(params![ids::hash(access.as_bytes()), millis(now)], |row| {
-            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, bool>(2)?))
+            let text = |column| row.get::<_, Option<String>>(column);
+            Ok((text(0)?.zip(text(2)?), text(1)?, row.get::<_, bool>(3)?))
         })
         .optional()?;
     Ok(match found {
-        Some((Some(member), _, first)) => Some((Bearer::Member(member), first)),
+        Some((Some((id, family)), _, first)) => Some((Bearer::Member { id, family }, first)),
         Some((None, Some(till), _)) => Some((Bearer::Till(till), false)),
         _ => None,
     })
@@ -217,17 +223,26 @@ pub(crate) fn revoke_by_token(tx: &Tx<'_>, token: &str) -> Result<(), StoreError
 }
 
 fn revoke_family(tx: &Tx<'_>, family: &str) -> Result<(), StoreError> {
-    tx.sql
-        .prepare_cached("UPDATE token_family SET revoked_at = COALESCE(revoked_at, ?2) WHERE id = ?1")?
+    end_session(tx, family).map(drop)
+}
+
+/// Ends one session, and says whether it stood.
+pub(crate) fn end_session(tx: &Tx<'_>, family: &str) -> Result<bool, StoreError> {
+    let ended = tx
+        .sql
+        .prepare_cached("UPDATE token_family SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL")?
         .execute(params![family, millis(tx.now)])?;
-    Ok(())
+    devices::revoke_of_session(tx, family)?;
+    Ok(ended > 0)
 }
 
 /// Ends all sessions of a member; says how many.
 pub(crate) fn revoke_member(tx: &Tx<'_>, member: &str) -> Result<usize, StoreError> {
     let mut statement =
         tx.sql.prepare_cached("UPDATE token_family SET revoked_at = ?2 WHERE member = ?1 AND revoked_at IS NULL")?;
-    Ok(statement.execute(params![member, millis(tx.now)])?)
+    let ended = statement.execute(params![member, millis(tx.now)])?;
+    devices::revoke_apps(tx, member)?;
+    Ok(ended)
 }
 
 /// Makes a member's access tokens run out now; says how many.
@@ -247,5 +262,6 @@ pub(crate) fn forget_families(tx: &Tx<'_>, before: Timestamp) -> Result<(), Stor
         tx.sql.execute(&format!("DELETE FROM {table} WHERE family IN ({DEAD})"), [millis(before)])?;
     }
     tx.sql.execute(&format!("DELETE FROM token_family WHERE id IN ({DEAD})"), [millis(before)])?;
-    Ok(())
+    // A session that ran out takes its device with it.
+    devices::revoke_without_session(tx)
 }

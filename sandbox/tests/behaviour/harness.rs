@@ -36,7 +36,7 @@ struct Time {
 }
 
 impl ManualClock {
-    fn new() -> Arc<ManualClock> {
+    pub(crate) fn new() -> Arc<ManualClock> {
         let now = "2026-11-22T10:00:00Z".parse().expect("a time");
         Arc::new(ManualClock(Mutex::new(Time { now, sleepers: Vec::new() })))
     }

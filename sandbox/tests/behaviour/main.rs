@@ -5,11 +5,13 @@
 mod actions;
 mod auth;
 mod backup;
+mod card;
 mod durability;
 mod edge;
 mod faults;
 mod harness;
 mod ledger;
+mod phone;
 mod spending;
 mod sync;
 mod till;

@@ -32,7 +32,7 @@ fn a_snapshot_has_everything_that_the_app_shows_once_and_no_tombstones() {
     assert_eq!(value_of(&changes, "account", "points")["available"], 135);
     assert_eq!(
         value_of(&changes, "programme", "market")["card"],
-        json!({"payload": "static", "symbology": "qr", "number_length": 16})
+        json!({"payload": "static", "symbology": "qr", "number_length": 16, "freshness_days": 7})
     );
 }
 

@@ -48,7 +48,7 @@ impl Description {
         let mut operations = BTreeSet::new();
         for (path, item) in self.document["paths"].as_object().expect("paths") {
             for method in
-                item.as_object().expect("an item").keys().filter(|key| ["get", "post"].contains(&key.as_str()))
+                item.as_object().expect("an item").keys().filter(|key| ["get", "post", "put"].contains(&key.as_str()))
             {
                 operations.insert((method.to_uppercase(), path.clone()));
             }

@@ -3,7 +3,12 @@
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use member_card::issuer::KeyId;
+use member_card::payload::Payload;
+use member_card::proof::{Proof, SignedDay, Tier};
+use member_card::{CardNumber, Chain, Day, DeviceNumber, Period, Secret};
 use serde_json::{Value, json};
 
 use crate::description::{Answer, Description, form_as_json};
@@ -44,6 +49,10 @@ impl Request {
 
     fn post(path: &str, body: &Value) -> Request {
         Request::new("POST", path).header("content-type", JSON).body(body.to_string())
+    }
+
+    fn put(path: &str, body: &Value) -> Request {
+        Request { method: "PUT".to_owned(), ..Request::post(path, body) }
     }
 
     fn form(path: &str, fields: &[(&str, &str)]) -> Request {
@@ -325,6 +334,8 @@ impl<'a> Driver<'a> {
         self.keyed("422 key-reused", "/v1/till/scans", till, &key, &scan("1")).await;
         self.fresh("409 card-malformed", "/v1/till/scans", till, &scan("1")).await;
         self.fresh("409 unknown-card", "/v1/till/scans", till, &scan("9820000000000009")).await;
+        let typed = scanned;
+        let scanned = self.codes(&session, till, &card).await;
 
         let lines = json!([{"line": 1, "amount": {"minor": 3500, "currency": "EUR"}, "text": "Apples"}]);
         let receipt = |scan: &str| json!({"scan": scan, "receipt": "r-1", "lines": lines});
@@ -337,6 +348,8 @@ impl<'a> Driver<'a> {
         self.fresh("409 unknown-scan", "/v1/till/accruals", till, &receipt("scan-1")).await;
         let nothing = json!({"scan": scanned["scan"], "receipt": "r-2", "lines": [{"line": 1, "amount": {"minor": 1, "currency": "EUR"}}]});
         self.fresh("200", "/v1/till/accruals", till, &nothing).await;
+        let unproven = json!({"scan": typed["scan"], "voucher": "NOSUCHCODE", "receipt": "r-1"});
+        self.fresh("409 may-not-spend", "/v1/till/redemptions", till, &unproven).await;
         self.spend_and_return(&session, till, text(&scanned, "scan")).await;
 
         let cyd = self.join("cyd@example.org").await;
@@ -347,6 +360,51 @@ impl<'a> Driver<'a> {
         self.expect("200", Request::post("/sandbox/v1/revoke", &json!({"member": cyd.member, "card": true}))).await;
         self.fresh("409 card-revoked", "/v1/till/scans", till, &scan(&card)).await;
         assert_ne!(ada.member, cyd.member);
+    }
+
+    /// Codes that are good, and that are not, for each reason. Answers the scan of a good one.
+    async fn codes(&mut self, session: &Session, till: &str, card: &str) -> Value {
+        let now = Timestamp::as_second(self.now().await).unsigned_abs() / 60;
+        let totp = Secret::new([7; 20]);
+        let key = json!({"totp_key": URL_SAFE_NO_PAD.encode(totp.expose())});
+        let register = Request::put("/v1/card/device", &key).bearer(&session.access);
+        let device = u16::try_from(self.expect("200", register).await["device"].as_u64().expect("a number"));
+        let device = DeviceNumber(device.expect("16 bits"));
+        let day = Day::from_number(u16::try_from(now / 1440).expect("16 bits"));
+        let chain = Chain::new(&Secret::new([7; 16]), &CardNumber::parse(card).expect("a number"), device, day);
+        let start = json!({"day": day.number(), "start": URL_SAFE_NO_PAD.encode(chain.start().0)});
+        let ask = |number: u16| {
+            let body = json!({"device": number, "starts": [start]});
+            Request::post("/v1/card/proofs", &body).bearer(&session.access)
+        };
+        self.expect("409 unknown-device", ask(device.0 + 1)).await;
+        let answer = self.expect("200", ask(device.0)).await;
+        let bytes = |name: &str| URL_SAFE_NO_PAD.decode(text(&answer["proofs"][0], name)).expect("base64url");
+        let signed = |key: Vec<u8>| SignedDay {
+            key: KeyId(key.try_into().expect("3 bytes")),
+            tier: Tier(0),
+            signature: bytes("signature").try_into().expect("64 bytes"),
+        };
+        let proof = |signed: &SignedDay, period: u64| {
+            let proof = Proof::new(&chain, signed, Period::from_number(period)).expect("a code of that day");
+            Payload::Proof(Box::new(proof)).text()
+        };
+        self.expect("200", Request::get("/v1/till/keys").bearer(till)).await;
+        self.expect("200", Request::get("/v1/till/revocations").bearer(till)).await;
+
+        let at = |sale: &str, payload: &str| json!({"payload": payload, "sale": sale});
+        let (ours, made_up) = (signed(bytes("key")), signed(vec![1, 2, 3]));
+        let path = "/v1/till/scans";
+        self.fresh("409 unknown-issuer", path, till, &at("c-1", &proof(&made_up, now))).await;
+        self.fresh("409 code-expired", path, till, &at("c-1", &proof(&ours, now - 2))).await;
+        self.fresh("409 code-from-future", path, till, &at("c-1", &proof(&ours, now + 2))).await;
+        let scanned = self.fresh("200", path, till, &at("c-0", &proof(&ours, now))).await;
+        self.fresh("409 code-used", path, till, &at("c-1", &proof(&ours, now))).await;
+        for number in 0..10 {
+            self.fresh("409 code-forged", path, till, &at("c-1", &format!("{card}{number:08}"))).await;
+        }
+        self.fresh("409 too-many-guesses", path, till, &at("c-1", &format!("{card}00000010"))).await;
+        scanned
     }
 
     /// Claims, uses the voucher at the till, and brings everything back.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use member_sandbox::ports::{BoxFuture, Clock, SystemClock, SystemRandom};
+use member_sandbox::programme::Payload;
 use member_sandbox::{Config, Programme, Sandbox, Storage};
 use reqwest::redirect::Policy;
 use tokio::net::TcpListener;
@@ -62,7 +63,8 @@ pub(crate) fn with_server<F: Future<Output = ()>>(work: impl FnOnce(Server) -> F
 pub(crate) async fn open() -> (Server, TcpListener) {
     let config = Config {
         storage: Storage::Memory,
-        programme: Programme::named("market").expect("valid"),
+        // With the payload that has most to describe.
+        programme: Programme::named("market").expect("valid").with_payload(Payload::Proof),
         clock: Arc::new(OneDay),
         random: Arc::new(SystemRandom),
         mail_dir: None,
