@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Account, ActionKey, Entry, EntryId, InvalidId, Member, MemberId, Outcome, Programme, ProgrammeId, Reward, RewardId,
-    Standing, Tier, TierId, UnitId, Voucher, VoucherId,
+    Account, ActionKey, CardState, CodeTaken, Entry, EntryId, InvalidId, Member, MemberId, Outcome, Programme,
+    ProgrammeId, Reward, RewardId, Standing, Tier, TierId, UnitId, Voucher, VoucherId,
 };
 
 /// A change as it stands in a page: the kind as a name, so that an unknown kind is passed over. Borrowed from the page's bytes.
@@ -40,6 +40,9 @@ pub enum Known {
     Voucher(VoucherId, Option<Voucher>),
     Entry(EntryId, Option<Entry>),
     Outcome(ActionKey, Option<Outcome>),
+    Card(Option<CardState>),
+    /// Of the device of this number.
+    Code(u16, Option<CodeTaken>),
 }
 
 /// A change of a known kind that breaks the Member API: the server is at fault, and the page is not applied.
@@ -74,6 +77,8 @@ impl Change<'_> {
             "voucher" => Known::Voucher(parse_id(&id)?, parse_value(value)?),
             "entry" => Known::Entry(parse_id(&id)?, parse_value(value)?),
             "outcome" => Known::Outcome(parse_id(&id)?, parse_value(value)?),
+            "card" => Known::Card(parse_value(value)?),
+            "code" => Known::Code(id.parse().map_err(|_| "its id is no device number")?, parse_value(value)?),
             _ => return Ok(None),
         }))
     }
@@ -121,6 +126,8 @@ mod tests {
             ("voucher", "v", "Voucher"),
             ("entry", "e", "Entry"),
             ("outcome", key, "Outcome"),
+            ("card", "card", "Card"),
+            ("code", "3", "Code"),
         ] {
             let known = change(&format!(r#"{{"kind":"{kind}","id":"{id}","deleted":true}}"#));
             let shown = format!("{:?}", known.expect("a change").expect("a known kind"));
@@ -130,6 +137,7 @@ mod tests {
             r#"{"kind":"reward","id":"r"}"#,
             r#"{"kind":"reward","id":"r","value":{}}"#,
             r#"{"kind":"reward","id":"a b","deleted":true}"#,
+            r#"{"kind":"code","id":"65536","deleted":true}"#,
             r#"{"kind":"account","id":"points","value":{"unit":"points","available":"many"}}"#,
         ] {
             assert!(change(bad).is_err(), "{bad}");

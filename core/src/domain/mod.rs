@@ -5,6 +5,7 @@
 
 mod account;
 mod action;
+mod card;
 mod change;
 mod ids;
 mod local_text;
@@ -22,6 +23,7 @@ pub use action::{
     Action, ActionState, Effect, IssuedVoucher, Lane, NewAction, Outcome, OutcomeStatus, QueuedAction, Reason, Refusal,
     RequestBody,
 };
+pub use card::{CardDay, CardState, CodeTaken, Device};
 pub use change::{Change, Known};
 pub use ids::{ActionKey, Cursor, EntryId, InvalidId, MemberId, ProgrammeId, RewardId, TierId, UnitId, VoucherId};
 pub use local_text::LocalText;

@@ -36,12 +36,19 @@ impl Programme {
 /// How the programme's card is made. docs/member-api.yaml, `CardRules`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardRules {
-    /// `static`; others are for later versions of this core, which then says that the app is too old.
+    /// `static`, `rotating`, `proof` (docs/card-format.md). Of another one the app says that it is too old.
     pub payload: String,
     /// `qr`, `code128`, `ean13`, `pdf417`, `aztec`, `data-matrix`. Of another one the app says that it is too old.
     pub symbology: String,
     /// Characters of a card number, 1 to 18.
     pub number_length: u8,
+    /// For how many days without the server a card is shown that is not `static`.
+    #[serde(default = "freshness_days")]
+    pub freshness_days: u16,
+}
+
+fn freshness_days() -> u16 {
+    7
 }
 
 /// What an account counts, with its name in the plural forms of each language.
@@ -112,7 +119,12 @@ mod tests {
     fn a_unit_is_found_by_its_id() {
         let id = |text: &str| text.parse::<UnitId>().expect("an id");
         let unit = |name: &str| Unit { id: id(name), kind: name.to_owned(), names: BTreeMap::new() };
-        let card = CardRules { payload: "static".to_owned(), symbology: "qr".to_owned(), number_length: 16 };
+        let card = CardRules {
+            payload: "static".to_owned(),
+            symbology: "qr".to_owned(),
+            number_length: 16,
+            freshness_days: 7,
+        };
         let programme = Programme {
             name: LocalText::default(),
             languages: vec!["en".to_owned()],

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Account, Anchor, ClockReading, Effect, Entry, JoinDetails, Member, Notice, Outcome, Programme, Reason, RequestBody,
-    Reward, Standing, Tier, Voucher,
+    Account, Anchor, CardState, ClockReading, CodeTaken, Effect, Entry, JoinDetails, Member, Notice, Outcome,
+    Programme, Reason, RequestBody, Reward, Standing, Tier, Voucher,
 };
 
 /// The sample parses, also with a field of the future, and what is written of it parses to the same.
@@ -96,6 +96,13 @@ fn documents_of_the_base() {
             "card":{"payload":"static","symbology":"qr","number_length":16},
             "units":[{"id":"points","kind":"points","names":{"en":{"one":"point","other":"points"}}}]}"#,
     );
+    check::<Programme>(
+        r#"{"name":{"en":"Market"},"languages":["en","pl"],"currency":"EUR","terms":"2026-01","action_days":7,
+            "card":{"payload":"proof","symbology":"qr","number_length":16,"freshness_days":3},
+            "units":[{"id":"points","kind":"points","names":{"en":{"one":"point","other":"points"}}}]}"#,
+    );
+    check::<CardState>(r#"{"revoked":true,"spend_locked":false,"lowest_device":2}"#);
+    check::<CodeTaken>(r#"{"period":29922720}"#);
     check::<Member>(
         r#"{"name":"Ada","joined_at":"2026-01-01T10:00:00Z","card_number":"9820000000000018","language":"en"}"#,
     );

@@ -1,14 +1,15 @@
 //! The base: what the server last said, by generation. Only `sync` writes it.
 
 use jiff::Timestamp;
+use member_card::DeviceNumber;
 use rusqlite::{Connection, OptionalExtension as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Reader, StoreError, Writer, instant, parse_stored, to_stored};
 use crate::domain::{
-    Account, ActionKey, Anchor, Channel, Cost, Cursor, Entry, EntryReason, Known, Member, Outcome, Programme, Reward,
-    RewardId, Standing, Tier, TierId, UnitId, Voucher, VoucherId, millis,
+    Account, ActionKey, Anchor, CardState, Channel, CodeTaken, Cost, Cursor, Entry, EntryReason, Known, Member,
+    Outcome, Programme, Reward, RewardId, Standing, Tier, TierId, UnitId, Voucher, VoucherId, millis,
 };
 
 const PROGRAMME: &str = "programme";
@@ -18,10 +19,12 @@ const TIER: &str = "tier";
 const STANDING: &str = "standing";
 const REWARD: &str = "reward";
 const VOUCHER: &str = "voucher";
+const CARD: &str = "card";
+const CODE: &str = "code";
 
 /// Conditions that divide a table of the base, so that a page that cannot be read hides as little as possible.
 pub(super) fn parts(table: &str) -> Vec<String> {
-    let kinds = [PROGRAMME, MEMBER, ACCOUNT, TIER, STANDING, REWARD, VOUCHER];
+    let kinds = [PROGRAMME, MEMBER, ACCOUNT, TIER, STANDING, REWARD, VOUCHER, CARD, CODE];
     let of_the_shown = "generation = (SELECT generation FROM sync_state)";
     match table {
         "document" => kinds.iter().map(|kind| format!("{of_the_shown} AND kind = '{kind}'")).collect(),
@@ -176,6 +179,16 @@ impl Reader<'_> {
         self.documents(VOUCHER)
     }
 
+    /// How the card stands.
+    pub fn card_state(&self) -> Result<CardState, StoreError> {
+        Ok(self.document(CARD, CARD)?.unwrap_or_default())
+    }
+
+    /// The last code of a device of this card that a till took.
+    pub fn code_taken(&self, device: DeviceNumber) -> Result<Option<CodeTaken>, StoreError> {
+        self.document(CODE, &device.0.to_string())
+    }
+
     /// Ledger lines, newest first.
     pub fn entries(&self, which: Entries) -> Result<Vec<Entry>, StoreError> {
         let generation = self.generation()?;
@@ -245,6 +258,8 @@ impl Writer<'_> {
             Known::Voucher(id, value) => self.put(generation, VOUCHER, id.as_str(), value.as_ref()),
             Known::Entry(id, value) => self.put_entry(generation, id.as_str(), value.as_ref()),
             Known::Outcome(key, value) => self.put_outcome(generation, *key, value.as_ref()),
+            Known::Card(value) => self.put(generation, CARD, CARD, value.as_ref()),
+            Known::Code(device, value) => self.put(generation, CODE, &device.to_string(), value.as_ref()),
         }
     }
 

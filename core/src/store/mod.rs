@@ -4,6 +4,7 @@
 //! their own. Every write is one IMMEDIATE transaction, durable when [`Store::write`] returns, and says what it changed.
 
 mod base;
+mod device;
 mod home;
 mod notice;
 mod outbox;

@@ -15,7 +15,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_fro
 
 use super::outbox::queued_action;
 use super::pieces::{Access, Pieces, log_is_cut, log_of};
-use super::{KEY_LEN, Location, Store, StoreError, base, connect, notice, outbox, schema};
+use super::{KEY_LEN, Location, Store, StoreError, base, connect, device, notice, outbox, schema};
 use crate::files::sync_folder;
 
 /// In what state a database is.
@@ -169,6 +169,7 @@ fn tidy(wreck: &mut Wreck<'_>, fresh: &mut Connection, outbox_whole: bool) -> Re
     for id in malformed(&transaction, "SELECT id, at, value FROM notice", |row| notice::read(row).is_ok())? {
         transaction.execute("DELETE FROM notice WHERE id = ?1", [id])?;
     }
+    device::drop_malformed(&transaction)?;
     base::show_until_rebuilt(&transaction)?;
     let outbox_whole = outbox_whole && actions.is_empty();
     let count = |sql: &str| transaction.query_row(sql, [], |row| row.get::<_, u32>(0));

@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/001_wallet.sql"),
     include_str!("../../migrations/002_notices.sql"),
     include_str!("../../migrations/003_retry_floor.sql"),
+    include_str!("../../migrations/004_card.sql"),
 ];
 
 /// The newest schema that this version knows.
