@@ -27,7 +27,8 @@ use crate::store::{Home, OpenHome, StoreError};
 use crate::sync::fetch_down_to;
 use crate::text::Text;
 use crate::views::{
-    self, ActionFate, ActivityView, BalanceView, CardView, Context, PendingView, RewardsView, TiersView, VouchersView,
+    self, ActionFate, ActivityView, BalanceView, CardView, Context, Drawn, PendingView, RewardsView, TiersView,
+    VouchersView,
 };
 
 pub use act::{Cancelled, Claimed, Retried};
@@ -60,6 +61,8 @@ struct Inner {
     observers: Arc<Observers>,
     /// A sentence about something that happened when the wallet was opened or somebody signed in.
     notice: Mutex<Option<String>>,
+    /// The card's symbol, as it was drawn last.
+    drawn: Drawn,
     /// How many screens want changes as they happen.
     live: AtomicUsize,
     /// True from the moment in which the wallet is closed, and then for good.
@@ -125,6 +128,7 @@ impl Wallet {
             text: Text::new(&config.language),
             observers: Arc::default(),
             notice: Mutex::default(),
+            drawn: Drawn::default(),
             live: AtomicUsize::new(0),
             closed: watch::Sender::new(false),
             running: watch::Sender::new(0),
@@ -238,7 +242,7 @@ impl Wallet {
 
     /// The card.
     pub fn card(&self) -> Result<CardView, Error> {
-        self.inner.view(|context| views::card(context, None))
+        self.inner.view(|context| views::card(context, None, &self.inner.drawn))
     }
 
     /// The balances.

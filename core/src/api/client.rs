@@ -229,20 +229,24 @@ impl MemberApi {
         HttpRequest { method, url, headers: HeaderMap::new(), body: Bytes::new(), timeout: TIMEOUT, max_body: MAX_BODY }
     }
 
-    fn post(&self, path: &str, content_type: &'static str, body: Vec<u8>) -> HttpRequest {
+    pub(super) fn put(&self, path: &str, content_type: &'static str, body: Vec<u8>) -> HttpRequest {
+        HttpRequest { method: Method::PUT, ..self.post(path, content_type, body) }
+    }
+
+    pub(super) fn post(&self, path: &str, content_type: &'static str, body: Vec<u8>) -> HttpRequest {
         let mut request = self.request(Method::POST, path);
         request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         request.body = body.into();
         request
     }
 
-    async fn send(&self, mut request: HttpRequest) -> Result<HttpAnswer, ApiError> {
+    pub(super) async fn send(&self, mut request: HttpRequest) -> Result<HttpAnswer, ApiError> {
         request.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, application/problem+json"));
         Ok(self.http.send(request).await?)
     }
 
     /// Passes on what an answer means. One that is ours sets the clock; a portal's `Date` is nobody's business.
-    fn ours<T>(&self, answer: &HttpAnswer, meaning: Result<T, ApiError>) -> Result<T, ApiError> {
+    pub(super) fn ours<T>(&self, answer: &HttpAnswer, meaning: Result<T, ApiError>) -> Result<T, ApiError> {
         if meaning.is_ok()
             && let Some(date) = answer::date(answer)
         {
@@ -257,7 +261,7 @@ fn key_header(key: ActionKey) -> Result<HeaderValue, ApiError> {
     HeaderValue::from_str(&key.to_string()).map_err(|_| ApiError::Refused { problem: "malformed".to_owned() })
 }
 
-fn authorize(request: &mut HttpRequest, access: &AccessToken) -> Result<(), ApiError> {
+pub(super) fn authorize(request: &mut HttpRequest, access: &AccessToken) -> Result<(), ApiError> {
     let mut value =
         HeaderValue::from_str(&format!("Bearer {}", access.reveal())).map_err(|_| ApiError::Unauthorized)?;
     value.set_sensitive(true);

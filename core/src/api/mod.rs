@@ -3,6 +3,7 @@
 //! Must not know of the outbox or of what a screen shows. What an answer means is decided in [`answer`] alone.
 
 mod answer;
+mod card;
 mod client;
 mod clock;
 mod problem;

@@ -13,6 +13,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
+use super::provision::provision;
 use super::pull::{Pulled, pull};
 use super::push::{Pushed, push, resolve};
 use super::schedule::{Answer, Effect, Event, Now, PullEnd, PushEnd, Schedule};
@@ -215,7 +216,10 @@ impl Driver {
         let engine = Arc::clone(&self.engine);
         let wait = if live { LIVE_WAIT } else { Duration::ZERO };
         let (job, give_up) = abortable(async move {
-            let result = pull(&engine, wait).await;
+            let result = match pull(&engine, wait).await {
+                Ok(pulled) => provision(&engine).await.map(|()| pulled),
+                failed => failed,
+            };
             if let Some(word) = result.as_ref().err().and_then(ApiError::retry_after) {
                 engine.keep_word(word).await;
             }

@@ -1,11 +1,12 @@
 //! Pulling changes and pushing the outbox: when, how often, and never twice.
 //!
-//! [`schedule`] decides when, [`driver`] does it, [`pull`] and [`push`] are the work. Must not know of screens or texts.
+//! [`schedule`] decides when, [`driver`] does it, [`pull`], [`provision`] and [`push`] are the work. Must not know of screens or texts.
 
 mod driver;
 mod history;
 #[cfg(all(test, feature = "shuttle"))]
 mod interleavings;
+mod provision;
 mod pull;
 mod push;
 mod schedule;

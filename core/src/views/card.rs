@@ -1,12 +1,14 @@
 //! The card at the till.
 
-use member_card::CardNumber;
-use member_card::payload::Payload;
+use std::sync::PoisonError;
+
 use member_card::symbol::{Symbol, SymbolError, Symbology};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
+use super::code::{self, Hidden, LiveCode};
 use super::{Context, Status};
-use crate::domain::Programme;
+use crate::ports::shared::Mutex;
 use crate::store::{Entries, StoreError};
 use crate::text::Arg;
 
@@ -33,6 +35,8 @@ pub struct Card {
     /// What the scanner reads.
     #[serde(skip)]
     pub symbol: Symbol,
+    /// When the code changes; `None` for a card that always says the same.
+    pub code: Option<LiveCode>,
     /// The member's tier.
     pub tier: Option<String>,
     /// The confirmed balance of the main unit: `135 points`.
@@ -52,18 +56,44 @@ impl std::fmt::Debug for Card {
     }
 }
 
+/// The symbol that was drawn last: a card is read again each time that points arrive, and its code changes once a minute.
+#[derive(Default)]
+pub(crate) struct Drawn(Mutex<Option<(Symbology, Zeroizing<String>, Symbol)>>);
+
+impl Drawn {
+    fn symbol(&self, symbology: Symbology, text: String) -> Result<Symbol, SymbolError> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, _, symbol)) = last.as_ref().filter(|(of, known, _)| *of == symbology && **known == text) {
+            return Ok(symbol.clone());
+        }
+        let symbol = Symbol::encode(symbology, &text)?;
+        *last = Some((symbology, Zeroizing::new(text), symbol.clone()));
+        Ok(symbol)
+    }
+}
+
 /// The card, with what arrived in ledger lines after `since`.
-pub(crate) fn card(context: &Context<'_>, since: Option<i64>) -> Result<CardView, StoreError> {
+pub(crate) fn card(context: &Context<'_>, since: Option<i64>, drawn: &Drawn) -> Result<CardView, StoreError> {
     let (programme, member) = (context.programme.as_ref(), context.reader.member()?);
     let status = context.status();
     let (Some(programme), Some(member)) = (programme, member) else {
         return Ok(CardView { card: None, empty: Some(context.text.say("card-empty", &[])), status });
     };
-    let (number, symbol) = match symbol(programme, &member.card_number) {
-        Ok(drawn) => drawn,
+    let hidden = |why: String| Ok(CardView { card: None, empty: Some(why), status: context.status() });
+    let shown = match code::shown(context, programme, &member)? {
+        Ok(shown) => shown,
+        Err(Hidden::Because(why)) => return hidden(why),
+        Err(Hidden::Unknown) => return hidden(unknown(context)),
+    };
+    // Never replaced by something else that this version has.
+    let Some(symbology) = Symbology::from_name(&programme.card.symbology) else { return hidden(unknown(context)) };
+    let number = shown.payload.number().grouped();
+    let symbol = match drawn.symbol(symbology, shown.payload.text()) {
+        Ok(symbol) => symbol,
         Err(why) => {
+            // The programme's own fault: its symbology cannot hold what its cards say. Of the content it names one character at most.
             tracing::error!(%why, "the programme's card cannot be drawn");
-            return Ok(CardView { card: None, empty: Some(why.text(context, &member.card_number)), status });
+            return hidden(context.text.say("card-has-no-code", &[("number", Arg::Text(&number))]));
         }
     };
     let balances = super::balance(context)?;
@@ -85,6 +115,7 @@ pub(crate) fn card(context: &Context<'_>, since: Option<i64>) -> Result<CardView
         member: member.name,
         number,
         symbol,
+        code: shown.live,
         tier,
         balance: main.as_ref().map(|unit| unit.confirmed_text.clone()),
         pending: main.and_then(|unit| unit.pending_text),
@@ -94,40 +125,10 @@ pub(crate) fn card(context: &Context<'_>, since: Option<i64>) -> Result<CardView
     Ok(CardView { card: Some(card), empty: None, status })
 }
 
-/// Why there is no symbol. What is logged of it names no number: of the content one character at most.
-#[derive(Debug, thiserror::Error)]
-enum NoSymbol {
-    /// The programme asks for what this version does not have; never replaced by something else that it has.
-    #[error("this version does not know its payload or symbology")]
-    Unknown,
-    /// The programme's own fault: its symbology cannot hold its card numbers.
-    #[error("{0}")]
-    Content(#[from] SymbolError),
-}
-
-impl NoSymbol {
-    /// What the member reads. The number is still good for being typed.
-    fn text(&self, context: &Context<'_>, card_number: &str) -> String {
-        match self {
-            Self::Unknown => context.text.say("card-needs-update", &[]),
-            Self::Content(_) => {
-                let number = CardNumber::parse(card_number).map_or_else(|_| card_number.to_owned(), |n| n.grouped());
-                context.text.say("card-has-no-code", &[("number", Arg::Text(&number))])
-            }
-        }
-    }
-}
-
-/// The grouped number and the symbol.
-fn symbol(programme: &Programme, card_number: &str) -> Result<(String, Symbol), NoSymbol> {
-    let rules = &programme.card;
-    if rules.payload != "static" {
-        return Err(NoSymbol::Unknown);
-    }
-    let payload = Payload::parse(card_number, usize::from(rules.number_length)).map_err(|_| NoSymbol::Unknown)?;
-    let symbology = Symbology::from_name(&rules.symbology).ok_or(NoSymbol::Unknown)?;
-    let symbol = Symbol::encode(symbology, &payload.text())?;
-    Ok((payload.number().grouped(), symbol))
+/// The programme asks for what this version does not have.
+fn unknown(context: &Context<'_>) -> String {
+    tracing::error!("this version does not know the card's payload or symbology");
+    context.text.say("card-needs-update", &[])
 }
 
 /// The sum of what came in on the main unit, as long as something did.

@@ -5,6 +5,7 @@
 mod activity;
 mod balance;
 mod card;
+mod code;
 mod labels;
 mod pending;
 mod rewards;
@@ -20,6 +21,7 @@ pub use member_card::symbol::{Symbol, Symbology};
 pub use activity::{ActivityLine, ActivityView};
 pub use balance::{BalanceView, UnitBalance};
 pub use card::{Card, CardView};
+pub use code::LiveCode;
 pub use labels::Labels;
 pub use pending::{ActionFate, PendingAction, PendingView};
 pub use rewards::{RewardLine, RewardsView};
@@ -30,7 +32,7 @@ pub use vouchers::{VoucherLine, VoucherPlace, VouchersView};
 
 pub(crate) use activity::activity;
 pub(crate) use balance::balance;
-pub(crate) use card::card;
+pub(crate) use card::{Drawn, card};
 pub(crate) use pending::{fate, pending, rescued};
 pub(crate) use rewards::{rewards, why_unavailable};
 pub(crate) use sign_out::{Consent, sign_out};

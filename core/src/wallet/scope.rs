@@ -261,7 +261,7 @@ impl CardSession {
         })?;
         // A restored server counts its lines anew, from where it has gone back to.
         let since = newest.map(|newest| self.since.fetch_min(newest, Ordering::SeqCst).min(newest));
-        self.inner.view(|context| views::card(context, since))
+        self.inner.view(|context| views::card(context, since, &self.inner.drawn))
     }
 }
 

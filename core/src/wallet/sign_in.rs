@@ -132,6 +132,8 @@ impl Inner {
         let contact = clock.unsaved(true);
         store.write(|writer| {
             writer.put_tokens(&signed_in.tokens)?;
+            // Each session has a number of its own on the card.
+            writer.forget_device()?;
             if let Some(notice) = &left_behind
                 && !writer.notices()?.iter().any(|(_, _, told)| told == notice)
             {

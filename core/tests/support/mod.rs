@@ -166,6 +166,29 @@ impl Backend {
         OneTimeCode::new(sent["sent"][0]["code"].as_str().expect("a code"))
     }
 
+    /// A till reads what the phone shows, for a sale. The status and the answer.
+    pub fn scan(&self, till: &str, payload: &str, sale: &str) -> (StatusCode, Value) {
+        let bearer = self.world.run({
+            let (backend, till) = (self.clone(), till.to_owned());
+            async move { backend.token_of(&till).await }
+        });
+        let key = self.new_key();
+        let headers = [("content-type", "application/json"), ("authorization", &*bearer), ("idempotency-key", &*key)];
+        let body = json!({"payload": payload, "sale": sale});
+        self.call(Method::POST, "/v1/till/scans", &headers, body.to_string())
+    }
+
+    /// What a till asks for with its token.
+    pub fn till_get(&self, path: &str) -> Value {
+        let bearer = self.world.run({
+            let backend = self.clone();
+            async move { backend.till_token().await }
+        });
+        let (status, body) = self.call(Method::GET, path, &[("authorization", &bearer)], Body::empty());
+        assert!(status.is_success(), "{path}: {status} {body}");
+        body
+    }
+
     /// A till scans the card and sells for `minor` cents.
     pub fn accrue(&self, card_number: &str, minor: i64) -> Value {
         let sale = self.sale(card_number, minor, 1, Duration::ZERO);
@@ -214,7 +237,12 @@ impl Backend {
     }
 
     async fn till_token(&self) -> String {
-        let till = self.sandbox.till_credentials().into_iter().next().expect("a till");
+        self.token_of("old-town-1").await
+    }
+
+    async fn token_of(&self, till: &str) -> String {
+        let tills = self.sandbox.till_credentials();
+        let till = tills.into_iter().find(|credential| credential.id == till).expect("a till");
         let basic = base64_of(&format!("{}:{}", till.id, till.secret));
         let headers =
             [("content-type", "application/x-www-form-urlencoded"), ("authorization", &format!("Basic {basic}"))];

@@ -71,6 +71,26 @@ month-12 = prosince
 card-empty = Vaše karta se tu objeví po první synchronizaci. Stačí se jednou připojit k internetu.
 card-needs-update = Karta tohoto programu vyžaduje novější verzi aplikace. Aktualizujte aplikaci.
 card-has-no-code = Kód této karty nelze vykreslit. U pokladny uveďte číslo: { $number }
+card-revoked = Tato karta je zablokovaná a už ji nelze použít. Obraťte se na zákaznický servis programu.
+card-signed-out = Karta je skrytá, protože vaše přihlášení skončilo. Přihlaste se znovu a hned tu bude.
+card-stale = { $count ->
+    [one] Karta je skrytá, protože toto zařízení nemělo { $number } den spojení s programem. Připojte se jednou k internetu.
+    [few] Karta je skrytá, protože toto zařízení nemělo { $number } dny spojení s programem. Připojte se jednou k internetu.
+    [many] Karta je skrytá, protože toto zařízení nemělo { $number } dne spojení s programem. Připojte se jednou k internetu.
+   *[other] Karta je skrytá, protože toto zařízení nemělo { $number } dní spojení s programem. Připojte se jednou k internetu.
+}
+card-not-ready = Karta se připravuje. Připojte se jednou k internetu.
+card-no-proof = Na tomto zařízení ještě není kód pro dnešek. Připojte se jednou k internetu.
+card-code-changes = Nový kód každou minutu
+card-code-countdown = Nový kód za { $number } s
+card-clock-wrong = Hodiny tohoto zařízení ukazují { $shown }, ale je { $right }. Kód je přesto správný.
+card-clock-unsure = Hodiny tohoto zařízení jdou špatně a od zapnutí nebylo spojení. Kód může být odmítnut: připojte se jednou k internetu.
+card-code-wait = { $count ->
+    [one] Během minuty byly použity dva kódy. Další bude platit za { $number } sekundu.
+    [few] Během minuty byly použity dva kódy. Další bude platit za { $number } sekundy.
+    [many] Během minuty byly použity dva kódy. Další bude platit za { $number } sekundy.
+   *[other] Během minuty byly použity dva kódy. Další bude platit za { $number } sekund.
+}
 card-description = Členská karta programu „{ $programme }“, číslo { $number }. Ukažte ji u pokladny.
 card-arrived = { $amount }
 card-pending = { $count ->

@@ -58,6 +58,22 @@ month-12 = December
 card-empty = Your card appears here after the first sync. Connect to the internet once.
 card-needs-update = This programme's card needs a newer version of the app. Update the app.
 card-has-no-code = The code of this card cannot be drawn. At the till, give the number: { $number }
+card-revoked = This card is blocked and cannot be used any more. Ask the programme's service for help.
+card-signed-out = Your card is hidden because you were signed out. Sign in again, and it is here at once.
+card-stale = { $count ->
+    [one] Your card is hidden because this device has not reached the programme for { $number } day. Connect to the internet once.
+   *[other] Your card is hidden because this device has not reached the programme for { $number } days. Connect to the internet once.
+}
+card-not-ready = Your card is being set up. Connect to the internet once.
+card-no-proof = There is no code for today on this device yet. Connect to the internet once.
+card-code-changes = New code every minute
+card-code-countdown = New code in { $number } s
+card-clock-wrong = This device's clock shows { $shown }, but it is { $right }. The code is right all the same.
+card-clock-unsure = This device's clock is wrong, and it has had no connection since it was switched on. The code may be refused: connect to the internet once.
+card-code-wait = { $count ->
+    [one] Two codes were used in one minute. The next one is good in { $number } second.
+   *[other] Two codes were used in one minute. The next one is good in { $number } seconds.
+}
 card-description = Membership card of { $programme }, number { $number }. Show it at the till.
 card-arrived = { $amount }
 card-pending = { $count ->

@@ -71,6 +71,26 @@ month-12 = gruodžio
 card-empty = Jūsų kortelė čia atsiras po pirmojo sinchronizavimo. Pakanka vieną kartą prisijungti prie interneto.
 card-needs-update = Šios programos kortelei reikia naujesnės programėlės versijos. Atnaujinkite programėlę.
 card-has-no-code = Šios kortelės kodo nupiešti negalima. Kasoje pasakykite numerį: { $number }
+card-revoked = Ši kortelė užblokuota ir nebegali būti naudojama. Kreipkitės į programos klientų aptarnavimą.
+card-signed-out = Kortelė paslėpta, nes jūsų seansas baigėsi. Prisijunkite iš naujo, ir ji iškart čia bus.
+card-stale = { $count ->
+    [one] Kortelė paslėpta, nes šis įrenginys { $number } dieną neturėjo ryšio su programa. Vieną kartą prisijunkite prie interneto.
+    [few] Kortelė paslėpta, nes šis įrenginys { $number } dienas neturėjo ryšio su programa. Vieną kartą prisijunkite prie interneto.
+    [many] Kortelė paslėpta, nes šis įrenginys { $number } dienos neturėjo ryšio su programa. Vieną kartą prisijunkite prie interneto.
+   *[other] Kortelė paslėpta, nes šis įrenginys { $number } dienų neturėjo ryšio su programa. Vieną kartą prisijunkite prie interneto.
+}
+card-not-ready = Kortelė ruošiama. Vieną kartą prisijunkite prie interneto.
+card-no-proof = Šiame įrenginyje dar nėra šios dienos kodo. Vieną kartą prisijunkite prie interneto.
+card-code-changes = Naujas kodas kas minutę
+card-code-countdown = Naujas kodas po { $number } s
+card-clock-wrong = Šio įrenginio laikrodis rodo { $shown }, o dabar yra { $right }. Kodas vis tiek teisingas.
+card-clock-unsure = Šio įrenginio laikrodis rodo neteisingai, o nuo įjungimo nebuvo ryšio. Kodas gali būti atmestas: vieną kartą prisijunkite prie interneto.
+card-code-wait = { $count ->
+    [one] Per minutę panaudoti du kodai. Kitas galios po { $number } sekundės.
+    [few] Per minutę panaudoti du kodai. Kitas galios po { $number } sekundžių.
+    [many] Per minutę panaudoti du kodai. Kitas galios po { $number } sekundės.
+   *[other] Per minutę panaudoti du kodai. Kitas galios po { $number } sekundžių.
+}
 card-description = Programos „{ $programme }“ kortelė, numeris { $number }. Parodykite ją kasoje.
 card-arrived = { $amount }
 card-pending = { $count ->

@@ -70,6 +70,26 @@ month-12 = grudnia
 card-empty = Twoja karta pojawi się tutaj po pierwszej synchronizacji. Wystarczy raz połączyć się z internetem.
 card-needs-update = Karta tego programu wymaga nowszej wersji aplikacji. Zaktualizuj aplikację.
 card-has-no-code = Nie można narysować kodu tej karty. Przy kasie podaj numer: { $number }
+card-revoked = Ta karta jest zablokowana i nie można jej już używać. Zwróć się o pomoc do obsługi programu.
+card-signed-out = Karta jest ukryta, bo Cię wylogowano. Zaloguj się ponownie, a od razu tu będzie.
+card-stale = { $count ->
+    [one] Karta jest ukryta, bo to urządzenie nie miało połączenia z programem przez { $number } dzień. Połącz się raz z internetem.
+    [few] Karta jest ukryta, bo to urządzenie nie miało połączenia z programem przez { $number } dni. Połącz się raz z internetem.
+    [many] Karta jest ukryta, bo to urządzenie nie miało połączenia z programem przez { $number } dni. Połącz się raz z internetem.
+   *[other] Karta jest ukryta, bo to urządzenie nie miało połączenia z programem przez { $number } dnia. Połącz się raz z internetem.
+}
+card-not-ready = Trwa przygotowywanie karty. Połącz się raz z internetem.
+card-no-proof = Na tym urządzeniu nie ma jeszcze kodu na dziś. Połącz się raz z internetem.
+card-code-changes = Nowy kod co minutę
+card-code-countdown = Nowy kod za { $number } s
+card-clock-wrong = Zegar tego urządzenia pokazuje { $shown }, a jest { $right }. Kod i tak jest prawidłowy.
+card-clock-unsure = Zegar tego urządzenia jest ustawiony błędnie, a od włączenia nie było połączenia. Kod może zostać odrzucony: połącz się raz z internetem.
+card-code-wait = { $count ->
+    [one] W ciągu minuty użyto dwóch kodów. Następny będzie ważny za { $number } sekundę.
+    [few] W ciągu minuty użyto dwóch kodów. Następny będzie ważny za { $number } sekundy.
+    [many] W ciągu minuty użyto dwóch kodów. Następny będzie ważny za { $number } sekund.
+   *[other] W ciągu minuty użyto dwóch kodów. Następny będzie ważny za { $number } sekundy.
+}
 card-description = Karta członkowska programu „{ $programme }”, numer { $number }. Pokaż ją przy kasie.
 card-arrived = { $amount }
 card-pending = { $count ->

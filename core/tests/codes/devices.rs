@@ -1,0 +1,120 @@
+//! Each installation has a number and keys of its own: a stolen phone is revoked, and the others go on.
+
+use member_sandbox::programme::Payload;
+use serde_json::{Value, json};
+
+use crate::scanner::{card, code, hidden, offline, offline_till, phone, phone_of};
+use crate::support::{EMAIL, Phone};
+
+const SIGNED_OUT: &str = "Your card is hidden because you were signed out. Sign in again, and it is here at once.";
+
+fn devices(phone: &Phone) -> Vec<(u64, bool)> {
+    let found = phone.backend.get(&format!("/sandbox/v1/members?address={EMAIL}"));
+    let device = |device: &Value| (device["number"].as_u64().expect("a number"), device["revoked"] == true);
+    found["devices"].as_array().expect("devices").iter().map(device).collect()
+}
+
+fn revoke(phone: &Phone, device: u64) {
+    phone.backend.post("/sandbox/v1/revoke", &json!({"member": phone.backend.member_id(), "device": device}));
+}
+
+/// What a till says, online.
+fn scanned(phone: &Phone, sale: &str) -> String {
+    let (status, answer) = phone.backend.scan("old-town-1", &code(phone), sale);
+    if status.is_success() { "good".to_owned() } else { answer["type"].as_str().expect("a type").to_owned() }
+}
+
+#[test]
+fn a_stolen_phone_is_revoked_while_the_new_one_goes_on_online_and_offline() {
+    for payload in [Payload::Rotating, Payload::Proof] {
+        let stolen = phone(payload);
+        let new = phone_of(&stolen.world, &stolen.backend);
+        assert_eq!(devices(&new), [(1, false), (2, false)]);
+        stolen.device.network.set_online(false);
+        revoke(&new, 1);
+        // The thief keeps it offline: it still shows codes, and no till takes them.
+        assert_eq!(scanned(&stolen, "r-1"), "urn:member-core:problem:card-revoked", "{payload:?}");
+        let till = offline_till(&new.backend);
+        if payload == Payload::Proof {
+            assert_eq!(offline(&till, &code(&stolen), &stolen.world).expect_err("revoked"), "revoked");
+            assert!(offline(&till, &code(&new), &new.world).expect("good").verified);
+        }
+        new.refresh().expect("a sync");
+        assert_eq!(scanned(&new, "r-1"), "good", "{payload:?}");
+        // As soon as it is online it hides the card, and says what to do.
+        stolen.device.network.set_online(true);
+        stolen.refresh().expect_err("the session has ended");
+        assert_eq!(hidden(&stolen), SIGNED_OUT);
+        // The new phone is none the worse for it.
+        new.refresh().expect("a sync");
+        assert_eq!(devices(&new), [(1, true), (2, false)]);
+    }
+}
+
+#[test]
+fn the_older_phone_gets_a_new_number_when_the_newer_one_is_stolen() {
+    let kept = phone(Payload::Proof);
+    let stolen = phone_of(&kept.world, &kept.backend);
+    revoke(&kept, 2);
+    let till = offline_till(&kept.backend);
+    assert_eq!(offline(&till, &code(&kept), &kept.world).expect_err("below"), "revoked");
+    kept.refresh().expect("a sync");
+    assert_eq!(devices(&kept), [(1, false), (2, true), (3, false)]);
+    let verdict = offline(&till, &code(&kept), &kept.world).expect("good");
+    assert_eq!(verdict.device.map(|device| device.0), Some(3));
+    assert_eq!(scanned(&kept, "r-1"), "good");
+    assert_eq!(scanned(&stolen, "r-2"), "urn:member-core:problem:card-revoked");
+}
+
+#[test]
+fn whoever_signs_in_again_has_a_new_number_and_new_keys() {
+    let phone = phone(Payload::Rotating);
+    let old = code(&phone);
+    revoke(&phone, 1);
+    phone.refresh().expect_err("the session has ended");
+    assert_eq!(hidden(&phone), SIGNED_OUT);
+    phone.join();
+    phone.refresh().expect("a sync");
+    assert_eq!(devices(&phone), [(1, true), (2, false)]);
+    assert_ne!(code(&phone), old, "within the same minute");
+    assert_eq!(scanned(&phone, "r-1"), "good");
+}
+
+#[test]
+fn signing_out_revokes_the_number() {
+    let phone = phone(Payload::Rotating);
+    let shown = code(&phone);
+    phone.call(|wallet| async move { wallet.sign_out(Vec::new()).await }).expect("signed out");
+    assert_eq!(devices(&phone), [(1, true)]);
+    let (status, answer) = phone.backend.scan("old-town-1", &shown, "r-1");
+    assert_eq!((status.as_u16(), &answer["type"]), (409, &json!("urn:member-core:problem:card-revoked")));
+}
+
+#[test]
+fn a_card_that_is_blocked_is_hidden_with_the_reason_whatever_it_shows() {
+    for payload in [Payload::Static, Payload::Rotating, Payload::Proof] {
+        let phone = phone(payload);
+        card(&phone);
+        let member = phone.backend.member_id();
+        phone.backend.post("/sandbox/v1/revoke", &json!({"member": member, "card": true, "sessions": false}));
+        phone.refresh().expect("a sync");
+        let why = "This card is blocked and cannot be used any more. Ask the programme's service for help.";
+        assert_eq!(hidden(&phone), why, "{payload:?}");
+    }
+}
+
+#[test]
+fn a_server_that_gives_no_number_leaves_the_rest_of_the_wallet_alone() {
+    let phone = phone(Payload::Rotating);
+    assert_eq!(phone.points(), (100, 0, 100));
+    let other = Phone::of(&phone.world, &phone.backend);
+    // Something else answers in its place.
+    *other.backend.instead.lock().expect("one thread") = Some(("{\"device\":", "{\"number\":"));
+    other.join();
+    other.refresh().expect_err("not all that was asked for came");
+    assert_eq!(other.points(), (100, 0, 100));
+    assert_eq!(hidden(&other), "Your card is being set up. Connect to the internet once.");
+    *other.backend.instead.lock().expect("one thread") = None;
+    other.refresh().expect("a sync");
+    assert_eq!(scanned(&other, "r-1"), "good");
+}
