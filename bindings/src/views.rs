@@ -61,6 +61,8 @@ pub struct Card {
     pub number: String,
     /// What the scanner reads.
     pub symbol: Symbol,
+    /// When the code changes; nothing for a card that always says the same.
+    pub code: Option<LiveCode>,
     /// The member's tier.
     pub tier: Option<String>,
     /// The confirmed balance of the main unit: `135 points`.
@@ -82,8 +84,32 @@ impl std::fmt::Debug for Card {
 
 impl From<views::Card> for Card {
     fn from(view: views::Card) -> Self {
-        let views::Card { programme, member, number, symbol, tier, balance, pending, arrived, description } = view;
-        Self { programme, member, number, symbol: (&symbol).into(), tier, balance, pending, arrived, description }
+        let views::Card { programme, member, number, symbol, code, tier, balance, pending, arrived, description } =
+            view;
+        let (symbol, code) = ((&symbol).into(), code.map(LiveCode::from));
+        Self { programme, member, number, symbol, code, tier, balance, pending, arrived, description }
+    }
+}
+
+/// A code that changes. Draw the time that is left; whoever observes the card on screen is told when it is over.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LiveCode {
+    /// In how many milliseconds, counted from when this was read, the card shows something else: at most 120,000.
+    pub changes_in_ms: u64,
+    /// How long a code is shown as a rule, in milliseconds.
+    pub period_ms: u64,
+    /// `New code every minute`.
+    pub text: String,
+    /// `New code in 42 s`, of when this was read.
+    pub countdown: String,
+    /// What the member should know of it: the device's clock is wrong, or the next code is not good yet.
+    pub notice: Option<String>,
+}
+
+impl From<views::LiveCode> for LiveCode {
+    fn from(code: views::LiveCode) -> Self {
+        let views::LiveCode { changes_in_ms, period_ms, text, countdown, notice } = code;
+        Self { changes_in_ms, period_ms, text, countdown, notice }
     }
 }
 

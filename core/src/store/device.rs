@@ -56,7 +56,6 @@ mod text {
     use serde::{Deserialize as _, Deserializer, Serializer};
     use zeroize::Zeroizing;
 
-    #[expect(clippy::ptr_arg, reason = "the shape that serde calls")]
     pub(super) fn serialize<S: Serializer>(text: &Zeroizing<String>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(text)
     }

@@ -109,15 +109,14 @@ fn unix_time(engine: &Engine) -> UnixTime {
 /// Gets a number for the key, which is on the disk before it leaves the device. Until there is an answer the old number stays, if
 /// there is one: what it shows may still be good.
 async fn register(engine: &Engine, device: Option<Device>) -> Result<DeviceNumber, ApiError> {
-    let device = match device {
-        Some(device) => device,
-        None => {
-            let key = Zeroizing::new(random_bytes::<20>(engine.ports.random.as_ref())?);
-            let fresh = Device { totp: Secret::new(*key), number: None };
-            let kept = fresh.clone();
-            engine.write(move |writer| writer.put_device(&kept)).await?;
-            fresh
-        }
+    let device = if let Some(device) = device {
+        device
+    } else {
+        let key = Zeroizing::new(random_bytes::<20>(engine.ports.random.as_ref())?);
+        let fresh = Device { totp: Secret::new(*key), number: None };
+        let kept = fresh.clone();
+        engine.write(move |writer| writer.put_device(&kept)).await?;
+        fresh
     };
     let number = engine
         .with_access(|access| {
@@ -144,12 +143,11 @@ async fn sign(engine: &Engine, device: DeviceNumber, proofs: Proofs) -> Result<b
     let mut unsigned = Vec::new();
     for number in wanted.filter(|number| !signed.contains(number)) {
         let day = Day::from_number(number);
-        unsigned.push(match ours.iter().find(|known| known.day == day) {
-            Some(known) => known.clone(),
-            None => {
-                let secret = Zeroizing::new(random_bytes::<16>(engine.ports.random.as_ref())?);
-                CardDay { day, card: card.clone(), device, secret: ChainSecret::new(*secret), signed: None }
-            }
+        unsigned.push(if let Some(known) = ours.iter().find(|known| known.day == day) {
+            known.clone()
+        } else {
+            let secret = Zeroizing::new(random_bytes::<16>(engine.ports.random.as_ref())?);
+            CardDay { day, card: card.clone(), device, secret: ChainSecret::new(*secret), signed: None }
         });
     }
     if unsigned.is_empty() {

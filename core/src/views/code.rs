@@ -15,7 +15,7 @@ use crate::text::Arg;
 /// A clock that is wrong by less is nobody's business: codes are corrected, and dates are not off by a day.
 const CLOCK_OFF: SignedDuration = SignedDuration::from_mins(2);
 
-/// A code that changes. Hosts draw the time that is left, and read the card again when it is over: one timer, and no polling.
+/// A code that changes. Hosts draw the time that is left. As long as the card is on screen its observers are told when it is over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LiveCode {
     /// In how many milliseconds, counted from when this was read, the card shows something else. At most that of two periods.
@@ -52,9 +52,8 @@ pub(super) fn shown(
     member: &Member,
 ) -> Result<Result<Shown, Hidden>, StoreError> {
     let rules = &programme.card;
-    let number = match Payload::parse(&member.card_number, usize::from(rules.number_length)) {
-        Ok(Payload::Static(number)) => number,
-        _ => return Ok(Err(Hidden::Unknown)),
+    let Ok(Payload::Static(number)) = Payload::parse(&member.card_number, usize::from(rules.number_length)) else {
+        return Ok(Err(Hidden::Unknown));
     };
     let because = |id: &str| Ok(Err(Hidden::Because(context.text.say(id, &[]))));
     if context.reader.card_state()?.revoked {

@@ -1,8 +1,10 @@
 //! Everything of the member who is signed in: store, session, driver.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::{AbortHandle, abortable};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -12,6 +14,7 @@ use crate::api::{MemberApi, ServerClock, Session};
 use crate::error::{Error, Unusable};
 use crate::observe::Topic;
 use crate::ports::random_bytes;
+use crate::ports::shared::Mutex;
 use crate::ports::shared::atomic::{AtomicI64, Ordering};
 use crate::store::{Condition, IndexedMember, KEY_LEN, Store, SyncState};
 use crate::sync::{Engine, Sync};
@@ -241,6 +244,8 @@ pub struct CardSession {
     whose: String,
     /// The newest ledger line then.
     since: AtomicI64,
+    /// Ends waiting for the next code.
+    waiting: Mutex<Option<AbortHandle>>,
 }
 
 impl CardSession {
@@ -249,7 +254,7 @@ impl CardSession {
             |scope: &MemberScope| Ok((scope.name.clone(), scope.store().read(|reader| reader.last_entry_number())?));
         let (whose, last) = inner.with_member(newest)?;
         inner.count_live(|count| count + 1);
-        Ok(CardSession { inner: Arc::clone(inner), whose, since: AtomicI64::new(last) })
+        Ok(CardSession { inner: Arc::clone(inner), whose, since: AtomicI64::new(last), waiting: Mutex::default() })
     }
 
     /// The card, with what arrived since it came on screen.
@@ -261,12 +266,34 @@ impl CardSession {
         })?;
         // A restored server counts its lines anew, from where it has gone back to.
         let since = newest.map(|newest| self.since.fetch_min(newest, Ordering::SeqCst).min(newest));
-        self.inner.view(|context| views::card(context, since, &self.inner.drawn))
+        let view = self.inner.view(|context| views::card(context, since, &self.inner.drawn))?;
+        let code = view.card.as_ref().and_then(|card| card.code.as_ref());
+        self.wait_for_next_code(code.map(|code| Duration::from_millis(code.changes_in_ms)));
+        Ok(view)
+    }
+
+    /// Observers are told when the code changes, so that no host needs a timer for that.
+    fn wait_for_next_code(&self, delay: Option<Duration>) {
+        let waiting = delay.map(|delay| {
+            let (observers, next) = (Arc::clone(&self.inner.observers), self.inner.ports.clock.sleep(delay));
+            let (wait, handle) = abortable(async move {
+                next.await;
+                observers.tell_topics(&[Topic::Card]);
+            });
+            // Given up, it tells nobody.
+            self.inner.ports.work.spawn(Box::pin(wait.map(drop)));
+            handle
+        });
+        let before = std::mem::replace(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner), waiting);
+        if let Some(before) = before {
+            before.abort();
+        }
     }
 }
 
 impl Drop for CardSession {
     fn drop(&mut self) {
+        self.wait_for_next_code(None);
         self.inner.count_live(|count| count.saturating_sub(1));
     }
 }

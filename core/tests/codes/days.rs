@@ -39,7 +39,7 @@ fn a_rotating_card_is_hidden_by_the_days_of_its_programme_and_a_static_one_stays
         let programme = Programme::parse(&text).expect("a programme").with_payload(payload);
         let phone = phone_of(&world, &Backend::of(&world, programme));
         phone.device.network.set_online(false);
-        phone.world.pass(DAY * 2 - Duration::from_mins(1));
+        phone.world.pass(Duration::from_mins(2 * 24 * 60 - 1));
         card(&phone);
         phone.world.pass(Duration::from_hours(1));
         assert_eq!(view(&phone).card.is_some(), stays, "{payload:?}");

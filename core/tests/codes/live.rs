@@ -1,7 +1,10 @@
 //! The code on the screen: it changes with the minute, and at once after a scan.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use member_core::{Observer, Topic};
 use member_sandbox::programme::Payload;
 use serde_json::json;
 
@@ -31,6 +34,42 @@ fn the_code_changes_when_it_was_announced_and_not_before() {
             assert_ne!(code(&phone), before, "{payload:?}: it is over");
         }
     }
+}
+
+/// Counts how often the card may have changed.
+#[derive(Default)]
+struct Told(AtomicUsize);
+
+impl Observer for Told {
+    fn changed(&self, topics: &[Topic]) {
+        if topics.contains(&Topic::Card) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+#[test]
+fn while_the_card_is_on_screen_its_observers_hear_of_each_new_code_at_its_moment() {
+    let phone = phone(Payload::Rotating);
+    phone.device.network.set_online(false);
+    let told = Arc::new(Told::default());
+    let _subscription = phone.wallet().observe(Arc::clone(&told) as Arc<dyn Observer>);
+    let shown = phone.wallet().show_card().expect("a card");
+    for _ in 0..3 {
+        let before = told.0.load(Ordering::SeqCst);
+        // Read twice: there is one timer all the same.
+        shown.view().expect("a view");
+        let announced = shown.view().expect("a view").card.expect("a card").code.expect("a code").changes_in_ms;
+        phone.world.pass(Duration::from_millis(announced - 1));
+        assert_eq!(told.0.load(Ordering::SeqCst), before, "not before");
+        phone.world.pass(Duration::from_millis(1));
+        assert_eq!(told.0.load(Ordering::SeqCst), before + 1);
+    }
+    let before = told.0.load(Ordering::SeqCst);
+    shown.view().expect("a view");
+    drop(shown);
+    phone.world.pass(Duration::from_mins(3));
+    assert_eq!(told.0.load(Ordering::SeqCst), before, "nobody looks any more");
 }
 
 #[test]

@@ -1,8 +1,15 @@
 // The card's screen as a model: follows the wallet while it is shown, and turns taps into calls. Must not know of SwiftUI or
 // UIKit, nor any rule of a programme.
 
+import Foundation
 import MemberCore
 import Observation
+
+/// From when to when a code is shown, as a countdown draws it: what is left of it ends where it is replaced.
+func life(of code: LiveCode, readAt now: Date) -> ClosedRange<Date> {
+    let end = now.addingTimeInterval(Double(code.changesInMs) / 1000)
+    return min(now, end.addingTimeInterval(-Double(code.periodMs) / 1000))...end
+}
 
 /// What a member can do on the card's screen, named for the event.
 @MainActor
@@ -31,7 +38,10 @@ public final class CardScreenModel: CardScreenActions {
 
     private let wallet: WalletModel
     private var session: SignInState?
-    private var view: CardView?
+    private var view: CardView? {
+        didSet { codeLife = view?.card?.code.map { life(of: $0, readAt: Date()) } }
+    }
+    private var codeLife: ClosedRange<Date>?
     private var pending: PendingView?
     private var failure: String?
     /// Where the member has gone in signing in; nothing follows the wallet.
@@ -118,7 +128,8 @@ public final class CardScreenModel: CardScreenActions {
             return .signIn(CardContent.SignIn(step: signInStep, error: error, canGoBack: session == .ended))
         }
         guard let view else { return .opening }
-        return .shown(CardContent.Shown(view: view, pending: pending?.actions ?? [], isEnded: session == .ended))
+        let isEnded = session == .ended
+        return .shown(CardContent.Shown(view: view, pending: pending?.actions ?? [], codeLife: codeLife, isEnded: isEnded))
     }
 
     private var signInStep: SignInStep? {

@@ -1,5 +1,6 @@
 // Everything that the card's screen shows, as one value. Must not know where it comes from, nor how it is drawn.
 
+import Foundation
 import MemberCore
 
 /// The card's screen at one moment. Every sentence in it is the core's.
@@ -52,12 +53,17 @@ public enum CardContent: Equatable, Sendable {
     public struct Shown: Equatable, Sendable {
         public var view: CardView
         public var pending: [PendingAction]
+        /// When the code on the card came, and when it goes; nothing for a card that always says the same.
+        public var codeLife: ClosedRange<Date>?
         /// Whether the server ended the session: the card stays readable, and signing in goes on.
         public var isEnded: Bool
 
-        public init(view: CardView, pending: [PendingAction] = [], isEnded: Bool = false) {
+        public init(
+            view: CardView, pending: [PendingAction] = [], codeLife: ClosedRange<Date>? = nil, isEnded: Bool = false
+        ) {
             self.view = view
             self.pending = pending
+            self.codeLife = codeLife
             self.isEnded = isEnded
         }
     }

@@ -1,5 +1,6 @@
 // The card itself: its symbol in whole pixels, the number, and whose it is. Must not know how a symbol is made.
 
+import Foundation
 import MemberCore
 import MemberScreens
 import SwiftUI
@@ -7,6 +8,8 @@ import SwiftUI
 /// What is held to the scanner: the symbol on white with its number, in every theme.
 struct SymbolFace: View {
     let card: Card
+    /// From when to when its code is shown, where it changes.
+    let codeLife: ClosedRange<Date>?
     let density: ScreenDensity
     /// How much room there is, in points.
     let available: CGFloat
@@ -31,6 +34,7 @@ struct SymbolFace: View {
                 .dynamicTypeSize(...(isLow ? DynamicTypeSize.accessibility1 : .accessibility5))
                 .padding(.horizontal, 12)
                 .padding(.bottom, 12)
+            if let code = card.code, let codeLife { CodeCountdown(code: code, life: codeLife) }
         }
         .frame(maxWidth: .infinity)
         .padding(.top, drawing == nil ? 12 : 0)
@@ -42,6 +46,28 @@ struct SymbolFace: View {
     private var drawing: SymbolDrawing? {
         let pixels = Int((Double(available) * density.scale).rounded(.down))
         return card.symbol.drawing(pixelsPerInch: density.pixelsPerInch, availablePixels: pixels)
+    }
+}
+
+/// How long the code is good, and what the member should know of it. The card is read again when it is over.
+struct CodeCountdown: View {
+    let code: LiveCode
+    let life: ClosedRange<Date>
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 4) {
+            ProgressView(timerInterval: life, countsDown: true) {
+                Text(verbatim: code.text)
+            } currentValueLabel: {
+                EmptyView()
+            }
+            .tint(CardColors.face.color)
+            if let notice = code.notice { Text(verbatim: notice) }
+        }
+        .font(.footnote)
+        .foregroundStyle(CardColors.ink.color)
+        .padding(.horizontal, 16)
+        .padding(.bottom, 12)
     }
 }
 

@@ -78,7 +78,9 @@ struct ShownCard: View {
         List {
             if let card = shown.view.card {
                 Section {
-                    SymbolFace(card: card, density: density, available: size.width - 2 * Metrics.margin)
+                    SymbolFace(
+                        card: card, codeLife: shown.codeLife, density: density, available: size.width - 2 * Metrics.margin
+                    )
                         .listRowInsets(EdgeInsets())
                         .listRowBackground(CardColors.paper.color)
                         .listRowSeparator(.hidden)
@@ -94,7 +96,7 @@ struct ShownCard: View {
     private func beside(_ card: Card) -> some View {
         HStack(spacing: 0) {
             let available = min(size.width / 2, size.height - Metrics.numberHeight)
-            SymbolFace(card: card, density: density, available: available, isLow: true)
+            SymbolFace(card: card, codeLife: shown.codeLife, density: density, available: available, isLow: true)
                 .frame(maxHeight: .infinity)
                 .background(CardColors.paper.color)
             List {

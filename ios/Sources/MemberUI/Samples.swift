@@ -7,7 +7,8 @@ import SwiftUI
 
 /// One state of the card's screen.
 enum Sample: CaseIterable {
-    case opening, failed, address, addressRefused, code, codeRefused, empty, shown, pending, arrived, stale, ended, busy, message
+    case opening, failed, address, addressRefused, code, codeRefused, empty, shown, rotating, pending, arrived, stale, ended, busy
+    case message
 
     var state: CardScreenState {
         switch self {
@@ -32,6 +33,7 @@ enum Sample: CaseIterable {
                             card: nil, empty: "Your card appears here after the first sync. Connect to the internet once.",
                             status: Self.status("Not synced yet", stale: true)))))
         case .shown: Self.shown()
+        case .rotating: Self.shown(Self.card(live: Self.live))
         case .pending: Self.shown(Self.card(pending: "-50 points waiting"), pending: [Self.waiting, Self.stopped])
         case .arrived: Self.shown(Self.card(balance: "170 points", arrived: "+35 points"))
         case .stale: Self.shown(status: Self.status("Updated 3 days ago", stale: true))
@@ -54,13 +56,20 @@ enum Sample: CaseIterable {
         isBusy: Bool = false, message: Message? = nil
     ) -> CardScreenState {
         let view = CardView(card: card, empty: nil, status: status)
-        let shown = CardContent.Shown(view: view, pending: pending, isEnded: isEnded)
+        let life = card.code.map { Date()...Date(timeIntervalSinceNow: Double($0.changesInMs) / 1000) }
+        let shown = CardContent.Shown(view: view, pending: pending, codeLife: life, isEnded: isEnded)
         return CardScreenState(content: .shown(shown), isBusy: isBusy, message: message)
     }
 
-    private static func card(balance: String = "135 points", pending: String? = nil, arrived: String? = nil) -> Card {
+    private static let live = LiveCode(
+        changesInMs: 42_000, periodMs: 60_000, text: "New code every minute", countdown: "New code in 42 s",
+        notice: "This device's clock shows 13:15, but it is 10:15. The code is right all the same.")
+
+    private static func card(
+        balance: String = "135 points", live: LiveCode? = nil, pending: String? = nil, arrived: String? = nil
+    ) -> Card {
         Card(
-            programme: "Market", member: "Ada Lovelace", number: "9820 8940 2031 1473", symbol: symbol, tier: "Bronze",
+            programme: "Market", member: "Ada Lovelace", number: "9820 8940 2031 1473", symbol: symbol, code: live, tier: "Bronze",
             balance: balance, pending: pending, arrived: arrived,
             description: "Membership card of Market, number 9820 8940 2031 1473. Show it at the till.")
     }
@@ -145,6 +154,7 @@ private final class NoActions: CardScreenActions {
     #Preview("Code refused") { preview(.codeRefused) }
     #Preview("Empty") { preview(.empty) }
     #Preview("Shown") { preview(.shown) }
+    #Preview("Rotating") { preview(.rotating) }
     #Preview("Pending") { preview(.pending) }
     #Preview("Arrived") { preview(.arrived) }
     #Preview("Stale") { preview(.stale) }

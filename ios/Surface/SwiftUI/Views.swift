@@ -89,8 +89,12 @@ public struct Spacer: PrimitiveView {
     public init(minLength: CGFloat? = nil) {}
 }
 
-public struct ProgressView: PrimitiveView {
-    public init() {}
+public struct ProgressView<Label: View, CurrentValueLabel: View>: PrimitiveView {
+    public init() where Label == EmptyView, CurrentValueLabel == EmptyView {}
+    public init(
+        timerInterval: ClosedRange<Date>, countsDown: Bool = true, @ViewBuilder label: () -> Label,
+        @ViewBuilder currentValueLabel: () -> CurrentValueLabel
+    ) {}
 }
 
 public struct VStack<Content: View>: PrimitiveView {

@@ -6,6 +6,9 @@ import MemberCoreBridge
 /// A card that can be shown.
 public typealias Card = MemberCoreBridge.Card
 
+/// A code that changes.
+public typealias LiveCode = MemberCoreBridge.LiveCode
+
 /// The card's screen.
 public typealias CardView = MemberCoreBridge.CardView
 

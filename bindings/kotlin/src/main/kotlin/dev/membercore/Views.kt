@@ -6,6 +6,9 @@ package dev.membercore
 /** A card that can be shown. */
 public typealias Card = dev.membercore.ffi.Card
 
+/** A code that changes. */
+public typealias LiveCode = dev.membercore.ffi.LiveCode
+
 /** The card's screen. */
 public typealias CardView = dev.membercore.ffi.CardView
 

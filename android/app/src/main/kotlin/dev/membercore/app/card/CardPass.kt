@@ -2,6 +2,7 @@
 
 package dev.membercore.app.card
 
+import android.os.SystemClock
 import androidx.compose.animation.AnimatedVisibility
 import androidx.compose.animation.fadeIn
 import androidx.compose.animation.fadeOut
@@ -20,10 +21,13 @@ import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.shape.CircleShape
 import androidx.compose.material3.Icon
+import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableLongStateOf
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
@@ -33,17 +37,20 @@ import androidx.compose.ui.draw.clip
 import androidx.compose.ui.geometry.Offset
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.semantics.LiveRegionMode
+import androidx.compose.ui.semantics.clearAndSetSemantics
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
 import dev.membercore.Card
+import dev.membercore.LiveCode
 import dev.membercore.Symbol
 import dev.membercore.SymbolDrawing
 import dev.membercore.app.ui.CardColors
 import dev.membercore.app.ui.Icons
 import dev.membercore.app.ui.NumberStyle
+import kotlinx.coroutines.delay
 
 /** How a symbol is drawn on this screen, in a square of so many pixels a side; null where it cannot be drawn readably. */
 typealias SymbolSizing = (symbol: Symbol, availablePixels: Int) -> SymbolDrawing?
@@ -71,6 +78,41 @@ fun SymbolPanel(card: Card, sizing: SymbolSizing, modifier: Modifier = Modifier)
             if (drawing != null) SymbolImage(card.symbol, drawing, card.description)
         }
         Text(card.number, Modifier.padding(vertical = 4.dp), color = CardColors.ink, textAlign = TextAlign.Center, style = NumberStyle)
+        card.code?.let { CodeCountdown(it, Modifier.fillMaxWidth()) }
+    }
+}
+
+/** How long the code is good, and what the member should know of it. Whoever reads the card is told when there is a new one. */
+@Composable
+private fun CodeCountdown(code: LiveCode, modifier: Modifier = Modifier) {
+    val until = remember(code) { SystemClock.elapsedRealtime() + code.changesInMs.toLong() }
+    var left by remember(code) { mutableLongStateOf(code.changesInMs.toLong()) }
+    LaunchedEffect(code) {
+        while (left > 0) {
+            // To the next whole second that is left.
+            delay((left - 1) % 1000 + 1)
+            left = (until - SystemClock.elapsedRealtime()).coerceAtLeast(0)
+        }
+    }
+    Column(modifier.padding(bottom = 4.dp), verticalArrangement = Arrangement.spacedBy(4.dp)) {
+        LinearProgressIndicator(
+            progress = { (left.toFloat() / code.periodMs.toLong()).coerceIn(0f, 1f) },
+            // The words beside it say as much, once and not each second.
+            modifier = Modifier.fillMaxWidth().clearAndSetSemantics {},
+            color = CardColors.face,
+            trackColor = CardColors.chip,
+            drawStopIndicator = {},
+        )
+        Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+            Text(code.text, Modifier.weight(1f), color = CardColors.ink, style = MaterialTheme.typography.bodyMedium)
+            Text(
+                "${(left + 999) / 1000}",
+                Modifier.clearAndSetSemantics {},
+                color = CardColors.ink,
+                style = MaterialTheme.typography.bodyMedium,
+            )
+        }
+        code.notice?.let { Text(it, color = CardColors.ink, style = MaterialTheme.typography.bodyMedium) }
     }
 }
 

@@ -8,6 +8,7 @@ import androidx.compose.ui.tooling.preview.Preview
 import dev.membercore.Card
 import dev.membercore.CardView
 import dev.membercore.Labels
+import dev.membercore.LiveCode
 import dev.membercore.PendingAction
 import dev.membercore.Status
 import dev.membercore.Symbol
@@ -42,12 +43,12 @@ internal object CardSamples {
         )
 
     /** A QR code of 9820894020311473. */
-    private val symbol =
+    private fun symbol(modules: String) =
         Symbol(
             symbology = Symbology.QR,
             width = 21u,
             height = 21u,
-            modules = MODULES.map { if (it == '#') 1.toByte() else 0.toByte() }.toByteArray(),
+            modules = modules.map { if (it == '#') 1.toByte() else 0.toByte() }.toByteArray(),
         )
 
     private val card =
@@ -55,12 +56,22 @@ internal object CardSamples {
             programme = "Market",
             member = "Ada Lovelace",
             number = "9820 8940 2031 1473",
-            symbol = symbol,
+            symbol = symbol(MODULES),
+            code = null,
             tier = "Bronze",
             balance = "135\u00A0points",
             pending = null,
             arrived = null,
             description = "Membership card of Market, number 9820 8940 2031 1473. Show it at the till.",
+        )
+
+    private val code42 =
+        LiveCode(
+            changesInMs = 42_000u,
+            periodMs = 60_000u,
+            text = "New code every minute",
+            countdown = "New code in 42 s",
+            notice = null,
         )
 
     private val fresh = status("Up to date")
@@ -98,6 +109,33 @@ internal object CardSamples {
     val stale = state(shown(card, status("Updated 3 days ago", stale = true)))
     val pending = state(shown(card.copy(balance = "135\u00A0points", pending = "-50\u00A0points waiting"), pending = listOf(claim, refused)))
     val arrived = state(shown(card.copy(balance = "170\u00A0points", arrived = "+35\u00A0points")))
+    val rotating = state(shown(card.copy(symbol = symbol(ROTATING), code = code42)))
+    val clockWrong =
+        state(
+            shown(
+                card.copy(
+                    symbol = symbol(ROTATING),
+                    code =
+                        code42.copy(
+                            notice =
+                                "This device's clock shows 22 November 2026, 13:15, but it is 22 November 2026, 10:15. " +
+                                    "The code is right all the same.",
+                        ),
+                ),
+            ),
+        )
+    val stolen =
+        state(
+            CardContent.Shown(
+                CardView(
+                    card = null,
+                    empty = "Your card is hidden because you were signed out. Sign in again, and it is here at once.",
+                    status("Updated 2 hours ago", notice = "You were signed out. Sign in again to go on. What is waiting here is not lost."),
+                ),
+                pending = emptyList(),
+                ended = true,
+            ),
+        )
     val empty =
         state(
             CardContent.Shown(
@@ -157,6 +195,29 @@ private const val MODULES =
         "#.....#..##..#.##.##." +
         "#######....#..#...#.."
 
+private const val ROTATING =
+    "#######...#...#######" +
+        "#.....#..#....#.....#" +
+        "#.###.#..##...#.###.#" +
+        "#.###.#.###.#.#.###.#" +
+        "#.###.#..####.#.###.#" +
+        "#.....#.#..##.#.....#" +
+        "#######.#.#.#.#######" +
+        "........#.##........." +
+        ".##...#..#....##.#..." +
+        "#.#.##.#.####..##...#" +
+        ".....##..#.####.#.#.#" +
+        "....##....###.##.#.#." +
+        "#...#.#.##.#..#.##..." +
+        "........#.#.##.###.##" +
+        "#######..####..##.###" +
+        "#.....#..##.#.##..#.#" +
+        "#.###.#..#.#..##..#.#" +
+        "#.###.#..##...#......" +
+        "#.###.#.#.###....#.##" +
+        "#.....#.#....####..#." +
+        "#######...#####.#####"
+
 private val NEVER = Status(lastContact = null, age = "Not synced yet", stale = true, notice = null)
 
 private fun status(age: String, stale: Boolean = false, notice: String? = null) = Status(lastContact = 0, age, stale, notice)
@@ -181,6 +242,12 @@ private fun Sample(state: CardScreenState, dark: Boolean = false) {
 @Preview @Composable private fun PendingPreview() = Sample(CardSamples.pending)
 
 @Preview @Composable private fun ArrivedPreview() = Sample(CardSamples.arrived)
+
+@Preview @Composable private fun RotatingPreview() = Sample(CardSamples.rotating)
+
+@Preview @Composable private fun ClockWrongPreview() = Sample(CardSamples.clockWrong)
+
+@Preview @Composable private fun StolenPreview() = Sample(CardSamples.stolen)
 
 @Preview @Composable private fun EmptyPreview() = Sample(CardSamples.empty)
 

@@ -52,6 +52,16 @@ class CardScreenshotTest {
 
     @Test fun arrived() = looks("arrived", CardSamples.arrived)
 
+    @Test fun rotating() = looks("rotating", CardSamples.rotating, scan = ROTATING_CODE)
+
+    @Test fun rotatingDark() = looks("rotating-dark", CardSamples.rotating, dark = true, scan = ROTATING_CODE)
+
+    @Test fun clockWrong() = looks("clock-wrong", CardSamples.clockWrong, scan = ROTATING_CODE)
+
+    @Test fun rotatingLargeText() = looks("rotating-large-text", CardSamples.clockWrong, fontScale = 2f, scan = ROTATING_CODE)
+
+    @Test fun stolen() = looks("stolen", CardSamples.stolen)
+
     @Test fun empty() = looks("empty", CardSamples.empty)
 
     @Test fun ended() = looks("ended", CardSamples.ended)
@@ -111,6 +121,7 @@ class CardScreenshotTest {
         fontScale: Float = 1f,
         direction: LayoutDirection = LayoutDirection.Ltr,
         pixelsPerInch: Double = 320.0,
+        scan: String? = null,
     ) {
         screen.setContent {
             val density = Density(LocalDensity.current.density, fontScale)
@@ -121,6 +132,11 @@ class CardScreenshotTest {
         val picture = screen.onRoot().captureToImage()
         assertLooksAs(name, picture)
         val card = (state.content as? CardContent.Shown)?.view?.card ?: return
-        assertEquals(card.number.replace(" ", ""), scanned(picture))
+        assertEquals(scan ?: card.number.replace(" ", ""), scanned(picture))
+    }
+
+    private companion object {
+        /** What the symbol of the rotating samples holds. */
+        const val ROTATING_CODE = "982089402031147348151623"
     }
 }
