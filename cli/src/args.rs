@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use member_card::symbol::Symbology;
+use member_sandbox::programme::Payload;
 
 /// The member's app, the till and the sandbox in a terminal.
 ///
@@ -136,6 +137,9 @@ pub struct Card {
     /// Draw the code in another symbology than the programme's, to try that out: qr, code128, ean13, pdf417, aztec, data-matrix
     #[arg(long, value_name = "NAME", value_parser = symbology)]
     pub symbology: Option<Symbology>,
+    /// Keep the card on the screen: the code as it changes, and points as they arrive, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["svg", "png"])]
+    pub watch: bool,
     #[command(flatten)]
     pub drawing: Drawing,
 }
@@ -290,6 +294,15 @@ pub struct Refund {
     pub access: TillAccess,
 }
 
+fn payload(name: &str) -> Result<Payload, String> {
+    match name {
+        "static" => Ok(Payload::Static),
+        "rotating" => Ok(Payload::Rotating),
+        "proof" => Ok(Payload::Proof),
+        _ => Err("there is no such payload; there are: static, rotating, proof".to_owned()),
+    }
+}
+
 #[derive(Args)]
 pub struct Sandbox {
     /// Where to listen: an address of this machine only
@@ -301,4 +314,7 @@ pub struct Sandbox {
     /// A programme that ships with it, or the path of a programme.toml
     #[arg(long, value_name = "NAME", default_value = "market")]
     pub programme: String,
+    /// What the cards say, in place of what the programme chose: static, rotating, proof
+    #[arg(long, value_name = "PAYLOAD", value_parser = payload)]
+    pub card: Option<Payload>,
 }

@@ -105,6 +105,7 @@ async fn run(command: Command, settings: Settings) -> Result<Answer, Failure> {
     match command {
         Command::Demo => demo::run(&settings).await,
         Command::Join(join) => join::run(join, &settings).await,
+        Command::Card(card) if card.watch => watch::card(&card, &settings).await,
         Command::Card(card) => show::card(&card, &settings).await,
         Command::Balance => show::balance(&settings).await,
         Command::Tiers => show::tiers(&settings).await,
@@ -114,7 +115,7 @@ async fn run(command: Command, settings: Settings) -> Result<Answer, Failure> {
         Command::Pending => show::pending(&settings).await,
         Command::Claim { reward } => claim::claim(&reward, &settings).await,
         Command::Sync(Sync { watch: false }) => claim::sync(&settings).await,
-        Command::Sync(Sync { watch: true }) => watch::run(&settings).await,
+        Command::Sync(Sync { watch: true }) => watch::balance(&settings).await,
         Command::Cancel { key } => claim::cancel(&key, &settings).await,
         Command::Retry { key } => claim::retry(&key, &settings).await,
         Command::Discard { key } => claim::discard(&key, &settings).await,

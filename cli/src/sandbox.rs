@@ -26,7 +26,11 @@ pub async fn run(arguments: args::Sandbox, settings: &Settings) -> Result<Answer
         Some(folder) => folder,
         None => data_folder("--dir DIR")?.join("member-sandbox"),
     };
-    let sandbox = open(&folder, programme(&arguments.programme)?)?;
+    let mut programme = programme(&arguments.programme)?;
+    if let Some(payload) = arguments.card {
+        programme = programme.with_payload(payload);
+    }
+    let sandbox = open(&folder, programme)?;
     if !arguments.listen.ip().is_loopback() {
         return Err(Failure::usage(sentence(&SandboxError::NotLoopback(arguments.listen))));
     }

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use member_card::draw;
 use member_core::views::{
-    ActivityView, BalanceView, Card, CardView, PendingView, RewardsView, Status, TierPlace, TiersView, VouchersView,
+    ActivityView, BalanceView, Card, CardView, PendingView, RewardsView, Status, Symbology, TierPlace, TiersView,
+    VouchersView,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,12 +21,8 @@ use crate::symbol;
 
 /// `member card`
 pub async fn card(arguments: &args::Card, settings: &Settings) -> Result<Answer, Failure> {
-    let mut view = with_wallet(settings, Reach::Disk, async |wallet| wallet.card().map_err(explained(wallet))).await?;
-    if let (Some(card), Some(symbology)) = (&mut view.card, arguments.symbology) {
-        card.symbol = card.symbol.to_symbology(symbology).map_err(|why| {
-            Failure::failed("symbology", format!("The card has no symbol in {}: {why}.", symbology.name()))
-        })?;
-    }
+    let view = with_wallet(settings, Reach::Disk, async |wallet| wallet.card().map_err(explained(wallet))).await?;
+    let view = in_symbology(view, arguments.symbology)?;
     let picture = match (&arguments.svg, &arguments.png) {
         (Some(path), _) => Some((path, Kind::Svg)),
         (None, Some(path)) => Some((path, Kind::Png(arguments.scale))),
@@ -38,6 +35,16 @@ pub async fn card(arguments: &args::Card, settings: &Settings) -> Result<Answer,
     let mut page = Page::new(settings.look);
     set_card(&mut page, &view, settings.look, arguments.drawing.ink);
     Ok(Answer::new(page, card_document(&view)))
+}
+
+/// The card in another symbology, where one was asked for.
+pub fn in_symbology(mut view: CardView, symbology: Option<Symbology>) -> Result<CardView, Failure> {
+    if let (Some(card), Some(symbology)) = (&mut view.card, symbology) {
+        card.symbol = card.symbol.to_symbology(symbology).map_err(|why| {
+            Failure::failed("symbology", format!("The card has no symbol in {}: {why}.", symbology.name()))
+        })?;
+    }
+    Ok(view)
 }
 
 /// What kind of picture.
@@ -98,6 +105,12 @@ pub fn set_card(page: &mut Page, view: &CardView, look: Look, ink: args::Ink) {
     }
     page.gap();
     page.say(Ink::Strong, 0, &card.number);
+    if let Some(code) = &card.code {
+        page.say(Ink::Faint, 0, &code.countdown);
+        if let Some(notice) = &code.notice {
+            page.say(Ink::Alert, 0, notice);
+        }
+    }
     card_line(page, 0, card);
     page.gap();
     age(page, &view.status);
