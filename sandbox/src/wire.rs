@@ -40,7 +40,7 @@ pub(crate) struct Member<'a> {
     pub(crate) language: &'a str,
 }
 
-/// What a member's devices need to know of her card. Absent as long as nothing of it holds.
+/// What a member's devices need to know of her card. Absent until something of it has held.
 #[derive(Debug, Serialize)]
 pub(crate) struct Card {
     /// No code of it is good any more, whichever device shows it.
@@ -155,6 +155,9 @@ pub(crate) struct Effect {
     pub(crate) entries: Vec<WithId<Entry>>,
     pub(crate) voucher: Option<WithId<Voucher>>,
     pub(crate) accounts: Vec<Account>,
+    /// How the card stands, where the action was about that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) card: Option<Card>,
 }
 
 /// The answer to a confirmed action.

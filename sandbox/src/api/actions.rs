@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::extract::{self, IdempotencyKey, Json, Member, Object, require_id, require_range};
 use super::problem::{self, Name, Problem};
 use crate::Sandbox;
-use crate::engine::{cancel, claim, standing};
+use crate::engine::{cancel, claim, lock, standing};
 use crate::faults::IgnoreIdempotency;
 use crate::ids;
 use crate::programme::{Amount, Programme};
@@ -32,6 +32,7 @@ struct Envelope {
 enum Action {
     ClaimReward(ClaimReward),
     CancelClaim(CancelClaim),
+    SetSpendLock(SetSpendLock),
 }
 
 #[derive(Deserialize)]
@@ -47,6 +48,11 @@ struct CancelClaim {
     claim: String,
     reward: String,
     refund: Object<Amount>,
+}
+
+#[derive(Deserialize)]
+struct SetSpendLock {
+    locked: bool,
 }
 
 impl Action {
@@ -70,7 +76,8 @@ impl Action {
                 require_range("refund.amount", cancel.refund.0.amount, 0..=i64::MAX)?;
                 Action::CancelClaim(cancel)
             }
-            _ => return Err(Problem::malformed("type: expected claim-reward or cancel-claim")),
+            "set-spend-lock" => Action::SetSpendLock(extract::parse(body)?),
+            _ => return Err(Problem::malformed("type: expected claim-reward, cancel-claim or set-spend-lock")),
         };
         Ok((action, not_after))
     }
@@ -79,6 +86,7 @@ impl Action {
         match self {
             Action::ClaimReward(_) => "claim-reward",
             Action::CancelClaim(_) => "cancel-claim",
+            Action::SetSpendLock(_) => "set-spend-lock",
         }
     }
 
@@ -100,6 +108,7 @@ impl Action {
                 let cancelled = cancel::cancel(tx, member, claim, key)?;
                 Ok(cancelled.map_err(|refusal| problem::of_cancel(&refusal, key)))
             }
+            Action::SetSpendLock(SetSpendLock { locked }) => Ok(Ok(lock::set(tx, member, *locked)?)),
         }
     }
 }

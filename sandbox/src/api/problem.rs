@@ -237,8 +237,13 @@ pub(crate) fn of_claim(refusal: claim::Refusal, key: &str) -> Problem {
                 .with("available", available)
                 .with("needed", needed)
         }
+        Refusal::SpendLocked => spend_locked(),
     };
     problem.with("key", key)
+}
+
+fn spend_locked() -> Problem {
+    Problem::new(Name::SpendLocked, "the member unlocks spending in the app")
 }
 
 /// A claim that cannot be taken back, with what the client needs to say why.
@@ -263,7 +268,7 @@ pub(crate) fn of_till(refusal: &till::Refusal) -> Problem {
         Refusal::MayNotSpend => {
             Problem::new(Name::MayNotSpend, "a card number alone proves nothing; let the code on the phone be scanned")
         }
-        Refusal::SpendLocked => Problem::new(Name::SpendLocked, "the member unlocks spending in the app"),
+        Refusal::SpendLocked => spend_locked(),
         Refusal::UnknownScan => Problem::new(Name::UnknownScan, "the scan is not one of this till"),
         Refusal::ReceiptReused(line) => {
             Problem::new(Name::ReceiptReused, format!("line {line} of the receipt was accrued under another key"))

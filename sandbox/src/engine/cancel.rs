@@ -46,5 +46,5 @@ pub(crate) fn cancel(tx: &Tx<'_>, member: &str, claim: &str, key: &str) -> Resul
     )?;
     let voucher = catalogue::set_voucher_state(tx, member, voucher, VoucherState::Cancelled)?;
     let accounts = vec![ledger::account(&tx.sql, member, &unit)?];
-    Ok(Ok(Effect { entries: vec![entry], voucher: Some(voucher), accounts }))
+    Ok(Ok(Effect { entries: vec![entry], voucher: Some(voucher), accounts, card: None }))
 }

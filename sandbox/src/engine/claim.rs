@@ -7,7 +7,7 @@ use crate::ids;
 use crate::programme::{Amount, Programme};
 use crate::store::catalogue;
 use crate::store::ledger::{Counterpart, Movement};
-use crate::store::{StoreError, Tx, ledger};
+use crate::store::{StoreError, Tx, ledger, members};
 use crate::wire::{Channel, Effect, Reason, Reward, Voucher, VoucherState, WithId};
 
 /// What the member saw when they claimed.
@@ -26,8 +26,16 @@ pub(crate) enum Refusal {
     RewardUnavailable,
     TierRequired(String),
     SoldOut,
-    PriceChanged { cost: Amount, revision: i64 },
-    InsufficientPoints { available: i64, needed: i64 },
+    PriceChanged {
+        cost: Amount,
+        revision: i64,
+    },
+    InsufficientPoints {
+        available: i64,
+        needed: i64,
+    },
+    /// The member has locked spending.
+    SpendLocked,
 }
 
 /// Charges the reward's cost and issues the voucher, or says why not.
@@ -76,7 +84,7 @@ pub(crate) fn claim(
     };
     catalogue::issue(tx, member, &voucher)?;
     let accounts = vec![ledger::account(&tx.sql, member, &cost.unit)?];
-    Ok(Ok(Effect { entries: vec![entry], voucher: Some(voucher), accounts }))
+    Ok(Ok(Effect { entries: vec![entry], voucher: Some(voucher), accounts, card: None }))
 }
 
 fn refusal(
@@ -104,6 +112,9 @@ fn refusal(
     let available = ledger::account(&tx.sql, member, &reward.cost.unit)?.available;
     if available < reward.cost.amount {
         return Ok(Some(Refusal::InsufficientPoints { available, needed: reward.cost.amount }));
+    }
+    if members::find(&tx.sql, member)?.is_some_and(|member| member.spend_locked) {
+        return Ok(Some(Refusal::SpendLocked));
     }
     Ok(None)
 }

@@ -1,4 +1,4 @@
-//! The programme's rules: what joining, buying, claiming and taking back do to a member.
+//! The programme's rules: what joining, buying, claiming, taking back and locking do to a member.
 //!
 //! Each function works inside one write transaction of the store and decides nothing on its own clock or randomness.
 //! Knows no SQL and no HTTP; a refusal is a value, an error is the server's own fault.
@@ -9,6 +9,7 @@ pub(crate) mod catalogue;
 pub(crate) mod claim;
 pub(crate) mod earn;
 pub(crate) mod join;
+pub(crate) mod lock;
 pub(crate) mod redeem;
 pub(crate) mod refund;
 pub(crate) mod standing;

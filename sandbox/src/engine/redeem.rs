@@ -36,14 +36,15 @@ pub(crate) fn redeem(
     if !scan.may_spend {
         return Ok(Err(Refusal::MayNotSpend));
     }
-    if members::find(&tx.sql, &scan.member)?.is_some_and(|member| member.spend_locked) {
-        return Ok(Err(Refusal::SpendLocked));
-    }
     standing::settle(tx, programme, &scan.member)?;
     let Some(voucher) = catalogue::voucher_with_code(&tx.sql, &scan.member, wanted.code)? else {
         return Ok(Err(Refusal::UnknownVoucher));
     };
     match voucher.value.state {
+        // A use that was made before is answered again, whatever was locked since.
+        VoucherState::Issued if members::find(&tx.sql, &scan.member)?.is_some_and(|member| member.spend_locked) => {
+            return Ok(Err(Refusal::SpendLocked));
+        }
         VoucherState::Issued => {}
         VoucherState::Used => {
             return Ok(match till::redemption_of(&tx.sql, &voucher.id)? {

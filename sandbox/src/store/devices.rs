@@ -186,12 +186,16 @@ fn lowest_good(sql: &Connection, member: &str, since: Timestamp) -> Result<u16, 
 
 /// Tells a member's apps how her card stands.
 pub(crate) fn tell(tx: &Tx<'_>, member: &str) -> Result<(), StoreError> {
-    let (revoked, spend_locked) = tx
-        .sql
+    changes::put(tx, member, kind::CARD, kind::CARD, &card(&tx.sql, member)?)
+}
+
+/// How a member's card stands.
+pub(super) fn card(sql: &Connection, member: &str) -> Result<wire::Card, StoreError> {
+    let (revoked, spend_locked) = sql
         .prepare_cached("SELECT card_revoked_at IS NOT NULL, spend_locked_at IS NOT NULL FROM member WHERE id = ?1")?
         .query_row([member], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let lowest_device = lowest_good(&tx.sql, member, Timestamp::MIN)?;
-    changes::put(tx, member, kind::CARD, kind::CARD, &wire::Card { revoked, spend_locked, lowest_device })
+    let lowest_device = lowest_good(sql, member, Timestamp::MIN)?;
+    Ok(wire::Card { revoked, spend_locked, lowest_device })
 }
 
 /// Each card of which devices were revoked lately, with its lowest number that is still good: what tills are told.

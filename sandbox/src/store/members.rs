@@ -101,6 +101,17 @@ pub(crate) fn revoke_card(tx: &Tx<'_>, id: &str) -> Result<(), StoreError> {
     devices::tell(tx, id)
 }
 
+/// From now on the card spends nothing, or spends again; answers how it stands then.
+pub(crate) fn set_spend_lock(tx: &Tx<'_>, id: &str, locked: bool) -> Result<wire::Card, StoreError> {
+    let mut statement = tx.sql.prepare_cached(
+        "UPDATE member SET spend_locked_at = iif(?2, ?3, NULL) WHERE id = ?1 AND (spend_locked_at IS NOT NULL) <> ?2",
+    )?;
+    if statement.execute(params![id, locked, millis(tx.now)])? > 0 {
+        devices::tell(tx, id)?;
+    }
+    devices::card(&tx.sql, id)
+}
+
 /// The number of a member's card.
 pub(crate) fn card_number(sql: &Connection, id: &str) -> Result<CardNumber, StoreError> {
     let mut statement = sql.prepare_cached("SELECT card_number FROM member WHERE id = ?1")?;

@@ -306,7 +306,7 @@ fn an_action_that_is_not_well_formed_leaves_no_outcome() {
     let ada = world.join("Ada");
     let good = world.claim_body(&ada, "coffee");
     let cases = [
-        ("type", Some(json!("fly")), "type: expected claim-reward or cancel-claim"),
+        ("type", Some(json!("fly")), "type: expected claim-reward, cancel-claim or set-spend-lock"),
         ("type", None, "the field `type` is missing"),
         ("not_after", None, "the field `not_after` is missing"),
         ("not_after", Some(json!("tomorrow")), "not_after: the value is not valid"),

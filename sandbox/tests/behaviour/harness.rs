@@ -411,6 +411,12 @@ impl World {
         json!({"type": "cancel-claim", "claim": claim, "reward": "coffee", "refund": refund, "not_after": not_after})
     }
 
+    /// Locking or unlocking what a member spends.
+    pub(crate) fn lock_body(&self, locked: bool) -> Value {
+        let not_after = self.claim_of("coffee", 50, 1)["not_after"].take();
+        json!({"type": "set-spend-lock", "locked": locked, "not_after": not_after})
+    }
+
     /// A claim of `reward` as the catalogue shows it to this member now.
     pub(crate) fn claim_body(&self, session: &Session, reward: &str) -> Value {
         let (changes, _) = self.snapshot(session, 1000);

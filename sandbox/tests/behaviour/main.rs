@@ -11,6 +11,7 @@ mod edge;
 mod faults;
 mod harness;
 mod ledger;
+mod lock;
 mod phone;
 mod spending;
 mod sync;

@@ -297,7 +297,14 @@ impl<'a> Driver<'a> {
         let key = self.key();
         self.act("409 voucher-closed", ada, &key, &cancel(&won)).await;
 
-        for (key, verdict) in [(won, "200"), (lost, "200"), (back, "200"), (self.key(), "404 unknown-action")] {
+        let set = |locked: bool| json!({"type": "set-spend-lock", "locked": locked, "not_after": not_after});
+        let (locked, refused, key) = (self.key(), self.key(), self.key());
+        self.act("200", ada, &locked, &set(true)).await;
+        self.act("409 spend-locked", ada, &refused, &coffee).await;
+        self.act("200", ada, &key, &set(false)).await;
+
+        let outcomes = [won, lost, back, locked, refused].map(|key| (key, "200"));
+        for (key, verdict) in outcomes.into_iter().chain([(self.key(), "404 unknown-action")]) {
             let outcome = Request::get("/v1/actions/{key}").with("{key}", &key).bearer(&ada.access);
             self.expect(verdict, outcome).await;
         }
@@ -417,6 +424,11 @@ impl<'a> Driver<'a> {
         let code = text(&claimed["effect"]["voucher"], "code").to_owned();
         let used = |voucher: &str, receipt: &str| json!({"scan": scan, "voucher": voucher, "receipt": receipt});
         let path = "/v1/till/redemptions";
+        let not_after = self.now().await + jiff::SignedDuration::from_hours(72);
+        let lock = |locked: bool| json!({"type": "set-spend-lock", "locked": locked, "not_after": not_after});
+        self.fresh("200", "/v1/actions", &ada.access, &lock(true)).await;
+        self.fresh("409 spend-locked", path, till, &used(&code, "r-1")).await;
+        self.fresh("200", "/v1/actions", &ada.access, &lock(false)).await;
         let key = self.key();
         let redeemed = self.keyed("200", path, till, &key, &used(&code, "r-1")).await;
         assert_eq!(redeemed["voucher"]["state"], "used");
