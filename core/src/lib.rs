@@ -26,7 +26,9 @@ pub use domain::{Address, BootId, ClockReading, JoinDetails, OneTimeCode};
 pub use error::{Error, InvalidInput, Unreachable, Unusable};
 pub use observe::{Observer, Subscription, Topic};
 pub use store::{Home, MemoryHome};
-pub use wallet::{Cancelled, CardSession, Claimed, HostEvent, Retried, SignInState, SignOutDone, Wallet, WalletConfig};
+pub use wallet::{
+    Cancelled, CardSession, Claimed, HostEvent, Retried, SignInState, SignOutDone, SpendLockSet, Wallet, WalletConfig,
+};
 pub use wallet::{Did, Examination, ExaminedDatabase, Found, Holds, doctor};
 
 /// The example of README.md compiles.

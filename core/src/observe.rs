@@ -19,6 +19,7 @@ pub enum Topic {
     Vouchers,
     Activity,
     Pending,
+    Spending,
     Session,
     /// Only how old what is shown is.
     Status,
@@ -26,7 +27,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Topic; 9] = [
+    pub const ALL: [Topic; 10] = [
         Topic::Card,
         Topic::Balance,
         Topic::Tiers,
@@ -34,6 +35,7 @@ impl Topic {
         Topic::Vouchers,
         Topic::Activity,
         Topic::Pending,
+        Topic::Spending,
         Topic::Session,
         Topic::Status,
     ];
@@ -114,7 +116,7 @@ impl Observers {
 
 /// Which views are computed from what was touched.
 fn topics(touched: Touched) -> Vec<Topic> {
-    use Topic::{Activity, Balance, Card, Pending, Rewards, Status, Tiers, Vouchers};
+    use Topic::{Activity, Balance, Card, Pending, Rewards, Spending, Status, Tiers, Vouchers};
     if touched.session {
         // The notice of every screen.
         return Topic::ALL.to_vec();
@@ -122,7 +124,7 @@ fn topics(touched: Touched) -> Vec<Topic> {
     let mut topics = Vec::new();
     if touched.documents || touched.outbox {
         // Activity too: it shows names of rewards and units.
-        topics.extend([Card, Balance, Rewards, Vouchers, Activity, Pending]);
+        topics.extend([Card, Balance, Rewards, Vouchers, Activity, Pending, Spending]);
     }
     if touched.documents {
         topics.push(Tiers);

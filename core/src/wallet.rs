@@ -27,11 +27,11 @@ use crate::store::{Home, OpenHome, StoreError};
 use crate::sync::fetch_down_to;
 use crate::text::Text;
 use crate::views::{
-    self, ActionFate, ActivityView, BalanceView, CardView, Context, Drawn, PendingView, RewardsView, TiersView,
-    VouchersView,
+    self, ActionFate, ActivityView, BalanceView, CardView, Context, Drawn, PendingView, RewardsView, SpendingView,
+    TiersView, VouchersView,
 };
 
-pub use act::{Cancelled, Claimed, Retried};
+pub use act::{Cancelled, Claimed, Retried, SpendLockSet};
 pub use doctor::{Did, Examination, ExaminedDatabase, Found, Holds, doctor};
 pub use scope::CardSession;
 use scope::MemberScope;
@@ -303,6 +303,18 @@ impl Wallet {
     /// Takes back the claim `key`: at once where it was never sent, else by an action that is durable when this returns.
     pub fn cancel(&self, key: &str) -> Result<Cancelled, Error> {
         act::cancel(&self.inner, parse_key(key)?)
+    }
+
+    /// The spend lock.
+    pub fn spending(&self) -> Result<SpendingView, Error> {
+        self.inner.view(views::spending)
+    }
+
+    /// Locks spending, or unlocks it: durable when this returns, in force at the tills once the programme has confirmed it. What was
+    /// claimed before a lock goes first, where it goes at once; what is claimed after an unlocking waits for that. The opposite that was
+    /// never sent is taken back instead.
+    pub fn set_spend_lock(&self, locked: bool) -> Result<SpendLockSet, Error> {
+        act::set_spend_lock(&self.inner, locked)
     }
 
     /// Tries an action again. One that waits is sent now, though not before the server's own `Retry-After`; one that stopped

@@ -381,8 +381,8 @@ mod tests {
             writeln!(shown, "{name}: {verdict}").expect("a string takes everything");
         }
         expect![[r#"
-            confirmed: Confirmed(Effect { entries: [], voucher: None, accounts: [] })
-            created: Confirmed(Effect { entries: [], voucher: None, accounts: [] })
+            confirmed: Confirmed(Effect { entries: [], voucher: None, accounts: [], card: None })
+            created: Confirmed(Effect { entries: [], voucher: None, accounts: [], card: None })
             half a document: - what answered is not a Member API (status 200)
             another key: - what answered is not a Member API (status 200)
             a page: - what answered is not a Member API (status 200)

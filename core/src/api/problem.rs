@@ -60,6 +60,7 @@ pub fn refusal(problem: &Problem) -> Option<Refusal> {
             Refusal::PriceChanged { cost: problem.extension::<Cost>("cost")?, revision: problem.extension("revision")? }
         }
         "action-expired" => Refusal::ActionExpired,
+        "spend-locked" => Refusal::SpendLocked,
         "unknown-claim" => Refusal::UnknownClaim,
         "voucher-closed" => Refusal::VoucherClosed { state: problem.extension("state")? },
         _ => return None,
@@ -93,6 +94,7 @@ mod tests {
             ("price-changed", r#","cost":{"unit":"points","amount":90},"revision":2"#),
             ("price-changed", r#","cost":90,"revision":2"#),
             ("action-expired", ""),
+            ("spend-locked", ""),
             ("unknown-claim", ""),
             ("voucher-closed", r#","state":"used""#),
             ("voucher-closed", ""),
@@ -113,6 +115,7 @@ mod tests {
             price-changed: Some(PriceChanged { cost: Cost { unit: UnitId("points"), amount: 90 }, revision: 2 })
             price-changed: None
             action-expired: Some(ActionExpired)
+            spend-locked: Some(SpendLocked)
             unknown-claim: Some(UnknownClaim)
             voucher-closed: Some(VoucherClosed { state: Used })
             voucher-closed: None

@@ -5,7 +5,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Account, ActionKey, ClockReading, Cost, Entry, RewardId, TierId, Voucher, VoucherId, VoucherState};
+use super::{
+    Account, ActionKey, CardState, ClockReading, Cost, Entry, RewardId, TierId, Voucher, VoucherId, VoucherState,
+};
 
 /// What a member does. Its JSON is the body of `POST /v1/actions`, less `not_after`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,11 @@ pub enum Action {
         /// What the claim took. The server gives back what it really took.
         refund: Cost,
     },
+    /// From now on the card earns and spends nothing, or spends again.
+    SetSpendLock {
+        /// Whether spending is refused.
+        locked: bool,
+    },
 }
 
 impl Action {
@@ -37,7 +44,13 @@ impl Action {
     pub fn lane(&self) -> Lane {
         match self {
             Action::ClaimReward { .. } | Action::CancelClaim { .. } => Lane::Points,
+            Action::SetSpendLock { .. } => Lane::Profile,
         }
+    }
+
+    /// Whether it is of no use where what it comes after had no effect. A lock only lets that go first.
+    pub fn builds_on_earlier(&self) -> bool {
+        !matches!(self, Action::SetSpendLock { .. })
     }
 }
 
@@ -244,6 +257,8 @@ pub enum Refusal {
     },
     /// It arrived after its `not_after`.
     ActionExpired,
+    /// The member had locked spending.
+    SpendLocked,
     /// No claim with this key took effect.
     UnknownClaim,
     /// The voucher of the claim can no longer be given back.
@@ -265,6 +280,9 @@ pub struct Effect {
     /// The accounts after it.
     #[serde(default)]
     pub accounts: Vec<Account>,
+    /// How the card stands after it, where it was about that.
+    #[serde(default)]
+    pub card: Option<CardState>,
 }
 
 /// A voucher with its id, as it stands in an effect.

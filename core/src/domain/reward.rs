@@ -54,16 +54,19 @@ pub enum Unavailable {
     TierRequired(TierId),
     /// The balance, less what pending actions will take, is too small by this much.
     MissingPoints(i64),
+    /// The member has locked spending.
+    SpendLocked,
 }
 
 /// Whether `reward` can be claimed with `spendable` points in `tier` at `now`, else the first reason why not.
 ///
-/// The order is the order in which a member can do something about it: never first, points last.
+/// The order is the order in which a member can do something about it: never first, then points, and what takes one tap last.
 pub fn availability(
     reward: &Reward,
     tiers: &[(TierId, Tier)],
     tier: Option<&TierId>,
     spendable: i64,
+    spend_locked: bool,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
     if reward.available_until.is_some_and(|until| now >= until) {
@@ -83,6 +86,7 @@ pub fn availability(
     }
     match reward.cost.amount.saturating_sub(spendable) {
         missing @ 1.. => Err(Unavailable::MissingPoints(missing)),
+        _ if spend_locked => Err(Unavailable::SpendLocked),
         _ => Ok(()),
     }
 }
@@ -182,7 +186,10 @@ mod tests {
             (everything_wrong, None, 0, Err(Unavailable::Over)),
         ];
         for (index, (reward, tier, spendable, expected)) in table.into_iter().enumerate() {
-            assert_eq!(availability(&reward, &tiers, tier, spendable, at(100)), expected, "row {index}");
+            let available = |locked| availability(&reward, &tiers, tier, spendable, locked, at(100));
+            assert_eq!(available(false), expected, "row {index}");
+            let locked = expected.and(Err(Unavailable::SpendLocked));
+            assert_eq!(available(true), locked, "row {index}, locked");
         }
     }
 

@@ -36,6 +36,15 @@ fn request_bodies_of_cancellations() {
 }
 
 #[test]
+fn request_bodies_of_locks() {
+    for locked in [true, false] {
+        let json = format!(r#"{{"type":"set-spend-lock","locked":{locked},"not_after":"2026-01-08T00:00:00Z"}}"#);
+        let parsed: RequestBody = check(&json);
+        assert_eq!(serde_json::to_string(&parsed).expect("it is written"), json);
+    }
+}
+
+#[test]
 fn notices() {
     check::<Notice>(
         r#"{"notice":"took-effect","action":{"type":"claim-reward","reward":"coffee",
@@ -57,6 +66,7 @@ fn reasons() {
         r#"{"reason":"refused","refusal":"price-changed","cost":{"unit":"points","amount":90},"revision":2}"#,
         r#"{"reason":"refused","refusal":"action-expired"}"#,
         r#"{"reason":"refused","refusal":"unknown-claim"}"#,
+        r#"{"reason":"refused","refusal":"spend-locked"}"#,
         r#"{"reason":"refused","refusal":"voucher-closed","state":"used"}"#,
         r#"{"reason":"refused-otherwise"}"#,
         r#"{"reason":"dependency-refused"}"#,
@@ -76,6 +86,9 @@ fn effects_and_outcomes() {
             "issued_at":"2026-01-01T10:00:00Z","expires_at":"2026-01-31T10:00:00Z",
             "key":"019b76da-a800-7707-8707-070707070707"},
             "accounts":[{"unit":"points","available":85,"pending":0,"reserved":0,"lifetime":135}]}"#,
+    );
+    check::<Effect>(
+        r#"{"entries":[],"voucher":null,"accounts":[],"card":{"revoked":false,"spend_locked":true,"lowest_device":1}}"#,
     );
     check::<Outcome>(r#"{"status":"confirmed","at":"2026-01-01T10:00:00Z","problem":null}"#);
     check::<Outcome>(

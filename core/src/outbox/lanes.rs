@@ -8,7 +8,7 @@ use proptest::prelude::Rng as _;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
 use super::order::plan;
-use super::samples::{at, claim};
+use super::samples::{at, claim, lock_of};
 use crate::domain::{ActionKey, ActionState, Lane, QueuedAction, ServerTime};
 
 const LANES: [Lane; 3] = [Lane::Points, Lane::Offers, Lane::Profile];
@@ -68,9 +68,12 @@ impl Life {
 
     fn queue(&mut self) {
         self.next += 1;
-        let mut row = claim(0);
+        let locks = self.below(6) == 0;
+        let mut row = if locks { lock_of(0, true) } else { claim(0) };
         (row.sequence, row.key) = (self.next, ActionKey::new(self.next.unsigned_abs(), [0; 10]));
-        row.lane = LANES[self.below(3)];
+        if !locks {
+            row.lane = LANES[self.below(3)];
+        }
         row.not_after = at(self.now + 40_000);
         if !self.rows.is_empty() && self.below(3) == 0 {
             let index = self.below(self.rows.len());
@@ -140,7 +143,11 @@ impl Life {
             if row.lane == sent.lane && self.sending.contains(&row.key) {
                 return Err(format!("{} and {} at once", sent.sequence, row.sequence));
             }
-            if sent.after.contains(&row.key) && row.state != ActionState::Confirmed {
+            let named = sent.after.contains(&row.key);
+            let met = row.state == ActionState::Confirmed
+                // A lock waits for what is on its way, and not for ever.
+                || !sent.action.builds_on_earlier() && (row.state != ActionState::Queued || row.attempts > 2);
+            if named && !met {
                 return Err(format!("{} did not wait for {}", sent.sequence, row.sequence));
             }
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::domain::{ActionKey, ActionState, Lane, QueuedAction, Reason, ServerTime, millis};
 
+use super::lock;
 use super::retry::{FLOOR_CAP, RETRY_CAP};
 
 /// What to do with the outbox now.
@@ -34,7 +35,7 @@ pub struct Plan {
 /// Rejected, expired, parked and unknown actions have left their lane; they hold back only what comes after them by
 /// name. An action that is too old stops on server time alone, and only where that is sure.
 pub fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall: i64, reached: bool) -> Plan {
-    let states: BTreeMap<ActionKey, ActionState> = rows.iter().map(|row| (row.key, row.state)).collect();
+    let by_key: BTreeMap<ActionKey, &QueuedAction> = rows.iter().map(|row| (row.key, row)).collect();
     let mut plan = Plan::default();
     let mut taken: BTreeSet<Lane> = busy.clone();
     for row in rows {
@@ -78,7 +79,7 @@ pub fn plan(rows: &[QueuedAction], busy: &BTreeSet<Lane>, now: ServerTime, wall:
         if !taken.insert(row.lane) {
             continue;
         }
-        match dependency(row, &states) {
+        match dependency(row, &by_key) {
             Dependency::Met => {}
             Dependency::Open => continue,
             Dependency::Refused => {
@@ -127,10 +128,14 @@ enum Dependency {
 }
 
 /// A key that is gone from the outbox was confirmed and its page applied.
-fn dependency(row: &QueuedAction, states: &BTreeMap<ActionKey, ActionState>) -> Dependency {
+fn dependency(row: &QueuedAction, by_key: &BTreeMap<ActionKey, &QueuedAction>) -> Dependency {
+    if !row.action.builds_on_earlier() {
+        let waits = lock::waits(row, |key| by_key.get(&key).copied());
+        return if waits { Dependency::Open } else { Dependency::Met };
+    }
     let mut open = false;
     for key in &row.after {
-        match states.get(key) {
+        match by_key.get(key).map(|row| row.state) {
             None | Some(ActionState::Confirmed) => {}
             Some(ActionState::Rejected | ActionState::Expired) => return Dependency::Refused,
             Some(_) => open = true,
@@ -143,7 +148,7 @@ fn dependency(row: &QueuedAction, states: &BTreeMap<ActionKey, ActionState>) -> 
 mod tests {
     use super::*;
     use crate::domain::{BootId, ClockReading};
-    use crate::outbox::samples::{MADE as NOW, at, claim, key};
+    use crate::outbox::samples::{MADE as NOW, at, claim, key, lock_of};
 
     fn row(number: u8, lane: Lane) -> QueuedAction {
         QueuedAction { lane, ..claim(number) }
@@ -200,6 +205,26 @@ mod tests {
             assert_eq!(stopped, [(key(2), ActionState::Rejected, Some(Reason::DependencyRefused))]);
         }
         assert_eq!(sent(&rows[1..]), [2], "a confirmed and applied key is gone from the outbox");
+    }
+
+    #[test]
+    fn a_lock_lets_what_it_names_go_first_and_never_falls_with_it() {
+        let mut rows = vec![row(1, Lane::Points), QueuedAction { after: vec![key(1)], ..lock_of(2, true) }];
+        for (state, attempts, expected) in [
+            (ActionState::Queued, 0, vec![1]),
+            (ActionState::Sending, 1, vec![]),
+            (ActionState::Queued, 2, vec![1]),
+            (ActionState::Queued, 3, vec![1, 2]),
+            (ActionState::Confirmed, 1, vec![2]),
+            (ActionState::Rejected, 1, vec![2]),
+            (ActionState::Expired, 0, vec![2]),
+            (ActionState::Parked, 1, vec![2]),
+            (ActionState::OutcomeUnknown, 1, vec![2]),
+        ] {
+            (rows[0].state, rows[0].attempts) = (state, attempts);
+            assert_eq!(sent(&rows), expected, "{state:?} {attempts}");
+            assert_eq!(plan(&rows, &BTreeSet::new(), sure(), NOW).stop, [], "{state:?} {attempts}");
+        }
     }
 
     #[test]

@@ -19,6 +19,19 @@ pub struct Overlay {
     pub entries: Vec<Entry>,
     /// Vouchers of confirmed actions whose page has not been applied.
     pub issued: Vec<IssuedVoucher>,
+    /// The spend lock as the newest action about it leaves it; `None` where the base says how it is.
+    pub spend_lock: Option<SpendLock>,
+}
+
+/// The spend lock as an action leaves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpendLock {
+    /// The action.
+    pub key: ActionKey,
+    /// Whether spending is refused.
+    pub locked: bool,
+    /// Whether the server has not said so yet.
+    pub pending: bool,
 }
 
 /// Points that an open action will take, or give back.
@@ -53,6 +66,9 @@ impl Overlay {
             } else if let (ActionState::Confirmed, Some(effect)) = (row.state, &row.effect) {
                 overlay.entries.extend(effect.entries.iter().cloned());
                 overlay.issued.extend(effect.voucher.clone());
+                if let Some(card) = &effect.card {
+                    overlay.spend_lock = Some(SpendLock { key: row.key, locked: card.spend_locked, pending: false });
+                }
             }
         }
         overlay
@@ -71,6 +87,9 @@ impl Overlay {
             Action::CancelClaim { claim, refund, .. } => {
                 self.returning.push(SpentBy { key: row.key, unit: refund.unit.clone(), amount: refund.amount });
                 self.cancelling.insert(*claim);
+            }
+            Action::SetSpendLock { locked } => {
+                self.spend_lock = Some(SpendLock { key: row.key, locked: *locked, pending: true });
             }
         }
     }
@@ -98,8 +117,8 @@ fn sum(moved: &[SpentBy], unit: &UnitId) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Channel, Effect, EntryReason};
-    use crate::outbox::samples::{at, cancel_of, claim, fifty, key};
+    use crate::domain::{CardState, Channel, Effect, EntryReason};
+    use crate::outbox::samples::{at, cancel_of, claim, fifty, key, lock_of};
 
     fn row(number: u8, state: ActionState) -> QueuedAction {
         let entry = Entry {
@@ -115,7 +134,7 @@ mod tests {
             title: None,
             key: None,
         };
-        let effect = Effect { entries: vec![entry], voucher: None, accounts: Vec::new() };
+        let effect = Effect { entries: vec![entry], voucher: None, accounts: Vec::new(), card: None };
         QueuedAction { state, effect: (state == ActionState::Confirmed).then_some(effect), ..claim(number) }
     }
 
@@ -153,5 +172,27 @@ mod tests {
         refused.state = ActionState::Rejected;
         let alone = Overlay::of(&[refused]);
         assert_eq!((alone.returning(&unit), alone.cancelling.len()), (0, 0));
+    }
+
+    #[test]
+    fn the_newest_action_about_the_lock_that_has_not_stopped_says_how_it_is() {
+        use ActionState::{Confirmed, Expired, OutcomeUnknown, Parked, Queued, Rejected, Sending};
+        let lock = |number, locked, pending| Some(SpendLock { key: key(number), locked, pending });
+        let row = |number, locked, state| {
+            let card = CardState { spend_locked: locked, ..CardState::default() };
+            let effect = Effect { entries: Vec::new(), voucher: None, accounts: Vec::new(), card: Some(card) };
+            QueuedAction { state, effect: (state == Confirmed).then_some(effect), ..lock_of(number, locked) }
+        };
+        for state in [Queued, Sending, OutcomeUnknown] {
+            assert_eq!(Overlay::of(&[row(1, true, state)]).spend_lock, lock(1, true, true), "{state:?}");
+        }
+        assert_eq!(Overlay::of(&[row(1, true, Confirmed)]).spend_lock, lock(1, true, false));
+        for state in [Rejected, Expired, Parked] {
+            assert_eq!(Overlay::of(&[row(1, true, state)]).spend_lock, None, "{state:?}");
+            let both = [row(1, true, Queued), row(2, false, state)];
+            assert_eq!(Overlay::of(&both).spend_lock, lock(1, true, true), "{state:?}");
+        }
+        assert_eq!(Overlay::of(&[row(1, true, Confirmed), row(2, false, Queued)]).spend_lock, lock(2, false, true));
+        assert_eq!(Overlay::of(&[claim(1)]).spend_lock, None);
     }
 }

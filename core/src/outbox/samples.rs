@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Action, ActionKey, ActionState, Cost, Lane, QueuedAction};
+use crate::domain::{Action, ActionKey, ActionState, Cost, QueuedAction};
 
 /// When the rows were made, in milliseconds since 1970.
 pub const MADE: i64 = 1_000_000;
@@ -33,13 +33,19 @@ pub fn cancel_of(number: u8, claim: ActionKey) -> QueuedAction {
     QueuedAction { after: vec![claim], ..queued(number, action) }
 }
 
+/// A queued lock, or its opposite.
+pub fn lock_of(number: u8, locked: bool) -> QueuedAction {
+    queued(number, Action::SetSpendLock { locked })
+}
+
 fn queued(number: u8, action: Action) -> QueuedAction {
+    let lane = action.lane();
     QueuedAction {
         sequence: i64::from(number),
         key: key(number),
         action,
         body: Vec::new(),
-        lane: Lane::Points,
+        lane,
         after: Vec::new(),
         created_at: at(MADE),
         not_after: at(MADE + 60_000),

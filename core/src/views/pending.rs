@@ -93,6 +93,7 @@ pub(super) fn title(context: &Context<'_>, action: &Action) -> Result<String, St
     let (named, nameless) = sentences(action).title;
     let reward = match action {
         Action::ClaimReward { reward, .. } | Action::CancelClaim { reward, .. } => context.reader.reward(reward)?,
+        Action::SetSpendLock { .. } => None,
     };
     Ok(match reward {
         Some(reward) => {
@@ -113,6 +114,8 @@ struct Sentences {
     refused: &'static str,
     /// What it depended on had no effect.
     dependency: &'static str,
+    /// It worked, after nobody could say so.
+    took_effect: &'static str,
     /// Whether an action of another kind takes it back.
     can_be_taken_back: bool,
 }
@@ -125,6 +128,7 @@ fn sentences(action: &Action) -> Sentences {
             expired_on_its_way: "reason-expired",
             refused: "reason-dismissed",
             dependency: "reason-dependency",
+            took_effect: "notice-took-effect",
             can_be_taken_back: true,
         },
         Action::CancelClaim { .. } => Sentences {
@@ -133,15 +137,31 @@ fn sentences(action: &Action) -> Sentences {
             expired_on_its_way: "state-expired-cancel",
             refused: "reason-cancel-refused",
             dependency: "reason-nothing-to-cancel",
+            took_effect: "notice-took-effect",
             can_be_taken_back: false,
         },
+        Action::SetSpendLock { locked } => {
+            let title = if *locked { "spending-lock" } else { "spending-unlock" };
+            Sentences {
+                title: (title, title),
+                expired: "state-expired-lock",
+                expired_on_its_way: "state-expired-lock",
+                refused: "reason-lock-refused",
+                // It falls with nothing that it comes after.
+                dependency: "reason-lock-refused",
+                took_effect: "notice-took-effect-lock",
+                can_be_taken_back: false,
+            }
+        }
     }
 }
 
 /// Something that happened behind the member's back: listed like an action that has stopped.
 fn notice(context: &Context<'_>, id: NoticeId, at: Timestamp, notice: &Notice) -> Result<PendingAction, StoreError> {
     let (title, text) = match notice {
-        Notice::TookEffect { action } => (title(context, action)?, context.text.say("notice-took-effect", &[])),
+        Notice::TookEffect { action } => {
+            (title(context, action)?, context.text.say(sentences(action).took_effect, &[]))
+        }
         Notice::Forgotten { lines } => {
             let lines = [("count", Arg::Count(i64::from(*lines)))];
             (context.text.say("notice-forgotten-title", &[]), context.text.say("notice-forgotten", &lines))
@@ -176,9 +196,11 @@ pub(crate) fn rescued(text: &Text, lost: Option<u32>) -> String {
     }
 }
 
-fn unit_of(action: &Action) -> &UnitId {
+/// In what an action counts, where it counts anything.
+fn unit_of(action: &Action) -> Option<&UnitId> {
     match action {
-        Action::ClaimReward { cost, .. } | Action::CancelClaim { refund: cost, .. } => &cost.unit,
+        Action::ClaimReward { cost, .. } | Action::CancelClaim { refund: cost, .. } => Some(&cost.unit),
+        Action::SetSpendLock { .. } => None,
     }
 }
 
@@ -232,6 +254,7 @@ fn reason_text(context: &Context<'_>, reason: &Reason, action: &Action) -> Resul
         Reason::Unreadable { .. } => say("state-parked"),
         Reason::Refused { refusal } => match refusal {
             Refusal::InsufficientPoints { available, needed } => {
+                let Some(unit) = unit else { return Ok(say(sentences.refused)) };
                 let (needed, available) = (context.amount(unit, *needed), context.amount(unit, *available));
                 let args = [("needed", Arg::Text(&needed)), ("available", Arg::Text(&available))];
                 context.text.say("reason-insufficient-points", &args)
@@ -248,6 +271,7 @@ fn reason_text(context: &Context<'_>, reason: &Reason, action: &Action) -> Resul
                 context.text.say("reason-price-changed", &[("cost", Arg::Text(&cost))])
             }
             Refusal::ActionExpired => say(sentences.expired_on_its_way),
+            Refusal::SpendLocked => say("reason-spend-locked"),
             Refusal::UnknownClaim => say("reason-nothing-to-cancel"),
             Refusal::VoucherClosed { state } => say(match state {
                 VoucherState::Used => "reason-voucher-used",

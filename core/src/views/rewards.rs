@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::balance::spendable;
+use super::spending::spend_locked;
 use super::{Context, Status};
 use crate::domain::{Reward, Tier, TierId, Unavailable, availability};
 use crate::store::StoreError;
@@ -44,10 +45,11 @@ pub struct RewardLine {
 pub(crate) fn rewards(context: &Context<'_>) -> Result<RewardsView, StoreError> {
     let tiers = context.reader.tiers()?;
     let tier = context.reader.standing()?.map(|standing| standing.tier);
+    let locked = spend_locked(context)?;
     let mut lines = Vec::new();
     for (id, reward) in context.reader.rewards()? {
         let points = spendable(context, &reward.cost.unit)?;
-        let available = availability(&reward, &tiers, tier.as_ref(), points, context.now.at);
+        let available = availability(&reward, &tiers, tier.as_ref(), points, locked, context.now.at);
         // What is over is of no use to anybody.
         if available == Err(Unavailable::Over) {
             continue;
@@ -83,7 +85,8 @@ pub(crate) fn why_unavailable(
     let tier = context.reader.standing()?.map(|standing| standing.tier);
     let unit = &reward.cost.unit;
     let points = spendable(context, unit)?;
-    let Err(why) = availability(reward, &tiers, tier.as_ref(), points, context.now.at) else { return Ok(None) };
+    let locked = spend_locked(context)?;
+    let Err(why) = availability(reward, &tiers, tier.as_ref(), points, locked, context.now.at) else { return Ok(None) };
     let text = if let Unavailable::MissingPoints(_) = why {
         let (needed, available) = (context.amount(unit, reward.cost.amount), context.amount(unit, points));
         let args = [("needed", Arg::Text(&needed)), ("available", Arg::Text(&available))];
@@ -107,6 +110,7 @@ fn why_not(context: &Context<'_>, reward: &Reward, tiers: &[(TierId, Tier)], why
             let amount = context.amount(&reward.cost.unit, *missing);
             context.text.say("reward-missing", &[("amount", Arg::Text(&amount))])
         }
+        Unavailable::SpendLocked => context.text.say("reward-spend-locked", &[]),
     }
 }
 

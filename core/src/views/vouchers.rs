@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use member_card::symbol::{Symbol, Symbology};
 use serde::Serialize;
 
+use super::spending::spend_locked;
 use super::{Context, Status};
 use crate::domain::{Voucher, VoucherId, VoucherState};
 use crate::store::StoreError;
@@ -97,8 +98,9 @@ pub(crate) fn vouchers(context: &Context<'_>) -> Result<VouchersView, StoreError
     // What the server answered is newer than the base until its page is applied.
     let mut vouchers: BTreeMap<VoucherId, Voucher> = context.reader.vouchers()?.into_iter().collect();
     vouchers.extend(context.overlay.issued.iter().map(|issued| (issued.id.clone(), issued.voucher.clone())));
+    let locked = spend_locked(context)?;
     for (id, voucher) in &vouchers {
-        lines.push((Some(voucher.expires_at), line(context, id.as_str(), voucher)));
+        lines.push((Some(voucher.expires_at), line(context, id.as_str(), voucher, locked)));
     }
     lines.sort_by(|(expiry_a, a), (expiry_b, b)| (a.place, expiry_a, &a.id).cmp(&(b.place, expiry_b, &b.id)));
     let lines: Vec<VoucherLine> = lines.into_iter().map(|(_, line)| line).collect();
@@ -109,7 +111,7 @@ pub(crate) fn vouchers(context: &Context<'_>) -> Result<VouchersView, StoreError
     })
 }
 
-fn line(context: &Context<'_>, id: &str, voucher: &Voucher) -> VoucherLine {
+fn line(context: &Context<'_>, id: &str, voucher: &Voucher, locked: bool) -> VoucherLine {
     // A voucher runs out without anybody saying so, also offline.
     let place = match voucher.state {
         VoucherState::Issued if context.now.at >= voucher.expires_at => VoucherPlace::Expired,
@@ -133,7 +135,8 @@ fn line(context: &Context<'_>, id: &str, voucher: &Voucher) -> VoucherLine {
             VoucherPlace::Pending => context.text.say("voucher-pending", &[]),
             VoucherPlace::Cancelling => context.text.say("voucher-cancelling", &[]),
             VoucherPlace::Ready => {
-                context.text.say("voucher-valid", &[("date", Arg::Text(&context.last_day(voucher.expires_at)))])
+                let text = if locked { "voucher-locked" } else { "voucher-valid" };
+                context.text.say(text, &[("date", Arg::Text(&context.last_day(voucher.expires_at)))])
             }
             VoucherPlace::Used => context.text.say("voucher-used", &[]),
             VoucherPlace::Expired => context.text.say("voucher-expired", &[]),

@@ -1,4 +1,4 @@
-//! What a member does: claim, take back, try again, leave be. Checked by the programme's rules as the device knows them, then
+//! What a member does: claim, take back, lock, try again, leave be. Checked by the programme's rules as the device knows them, then
 //! durable in the outbox.
 //!
 //! The check and the change are one transaction each: two taps at once cannot both spend the last points.
@@ -13,7 +13,7 @@ use crate::domain::{
     Action, ActionKey, ActionState, NewAction, NoticeId, QueuedAction, Reason, RewardId, Unavailable, VoucherState,
 };
 use crate::error::Error;
-use crate::outbox::{Cancelling, cancelling, was_never_sent};
+use crate::outbox::{Cancelling, cancelling, lets_go_first, locking, was_never_sent};
 use crate::ports::new_key;
 use crate::store::{StoreError, Writer};
 use crate::views::{self, Context};
@@ -36,6 +36,15 @@ pub struct Cancelled {
     pub key: Option<String>,
     /// The reward's name.
     pub title: String,
+    /// A sentence for the member.
+    pub text: String,
+}
+
+/// Spending as it is locked or unlocked now, safe on this device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpendLockSet {
+    /// The key of the action; `None` where nothing need be sent: it was so already, or the opposite had not been sent.
+    pub key: Option<String>,
     /// A sentence for the member.
     pub text: String,
 }
@@ -75,6 +84,15 @@ pub(super) fn cancel(inner: &Arc<Inner>, claim: ActionKey) -> Result<Cancelled, 
     Ok(Cancelled { key: sent.then(|| key.to_string()), title, text })
 }
 
+pub(super) fn set_spend_lock(inner: &Arc<Inner>, locked: bool) -> Result<SpendLockSet, Error> {
+    let key = new_key(&inner.ports)?;
+    inner.rule(|writer, scope| {
+        let queued = set_spend_lock_now(inner, scope, writer, locked, key)?;
+        let text = views::spending(&context(inner, scope, writer)?)?.text;
+        Ok(Ok(SpendLockSet { key: queued.then(|| key.to_string()), text }))
+    })
+}
+
 pub(super) fn retry(inner: &Arc<Inner>, key: ActionKey) -> Result<Retried, Error> {
     let fresh = new_key(&inner.ports)?;
     let key = inner.rule(|writer, scope| {
@@ -100,6 +118,11 @@ pub(super) fn retry(inner: &Arc<Inner>, key: ActionKey) -> Result<Retried, Error
                     // Where the claim turns out never to have left, both are gone and nothing is sent.
                     Action::CancelClaim { claim, .. } => cancel_now(inner, scope, writer, *claim, fresh)?
                         .map(|(_, sent)| if sent { fresh } else { *claim }),
+                    // Where it has become so by other means, nothing is left to do.
+                    Action::SetSpendLock { locked } => {
+                        let queued = set_spend_lock_now(inner, scope, writer, *locked, fresh)?;
+                        Ok(if queued { fresh } else { key })
+                    }
                 })
             }
         }
@@ -175,8 +198,7 @@ fn claim_now(
     id: &RewardId,
     key: ActionKey,
 ) -> Ruled<String> {
-    let (now, contact) = (scope.engine().clock.now(), scope.engine().clock.last_contact());
-    let context = Context::new(writer, &inner.text, inner.ports.clock.as_ref(), now, contact)?;
+    let context = context(inner, scope, writer)?;
     if writer.programme()?.is_none() {
         return Ok(Err(No::Said("not-synced", "error-not-synced")));
     }
@@ -185,9 +207,35 @@ fn claim_now(
         return Ok(Err(No::Told(code(&why), text)));
     }
     let title = inner.text.of_programme(&reward.title).to_owned();
+    let after = views::claims_after(&context);
     let action = Action::ClaimReward { reward: id.clone(), cost: reward.cost, revision: reward.revision };
-    queue(inner, scope, writer, key, action, Vec::new())?;
+    queue(inner, scope, writer, key, action, after)?;
     Ok(Ok(title))
+}
+
+/// Locks or unlocks spending; answers whether an action is sent for it.
+fn set_spend_lock_now(
+    inner: &Inner,
+    scope: &MemberScope,
+    writer: &mut Writer<'_>,
+    locked: bool,
+    key: ActionKey,
+) -> Result<bool, StoreError> {
+    let locking = locking(&writer.outbox()?, writer.card_state()?.spend_locked, locked);
+    if let Some(opposite) = locking.collapses {
+        take_back(writer, opposite)?;
+    }
+    if locking.queues {
+        let after = lets_go_first(&writer.outbox()?, locked);
+        queue(inner, scope, writer, key, Action::SetSpendLock { locked }, after)?;
+    }
+    Ok(locking.queues)
+}
+
+/// What views are computed from, within a transaction.
+fn context<'a>(inner: &'a Inner, scope: &MemberScope, writer: &'a Writer<'_>) -> Result<Context<'a>, StoreError> {
+    let clock = &scope.engine().clock;
+    Context::new(writer, &inner.text, inner.ports.clock.as_ref(), clock.now(), clock.last_contact())
 }
 
 /// Takes back a claim: at once where it was never sent, else by an action; answers the reward's name and whether it is sent.
@@ -214,7 +262,9 @@ fn cancel_now(
     let (reward, refund) = match row.map(|row| &row.action) {
         Some(Action::ClaimReward { reward, cost, .. }) => (reward.clone(), cost.clone()),
         // What is taken back is a claim, not a cancellation of one: that is discarded or waited for.
-        Some(Action::CancelClaim { .. }) => return Ok(Err(No::Said("was-sent", "error-was-sent"))),
+        Some(Action::CancelClaim { .. } | Action::SetSpendLock { .. }) => {
+            return Ok(Err(No::Said("was-sent", "error-was-sent")));
+        }
         None => {
             let Some((_, voucher)) = writer.vouchers()?.into_iter().find(|(_, voucher)| voucher.key == Some(claim))
             else {
@@ -241,7 +291,7 @@ fn cancel_now(
 fn title(inner: &Inner, writer: &Writer<'_>, row: Option<&QueuedAction>) -> Result<String, StoreError> {
     let reward = match row.map(|row| &row.action) {
         Some(Action::ClaimReward { reward, .. } | Action::CancelClaim { reward, .. }) => writer.reward(reward)?,
-        None => None,
+        Some(Action::SetSpendLock { .. }) | None => None,
     };
     Ok(reward.map_or_else(
         || inner.text.say("pending-claim-gone", &[]),
@@ -252,7 +302,8 @@ fn title(inner: &Inner, writer: &Writer<'_>, row: Option<&QueuedAction>) -> Resu
 /// An action that was never sent goes; what was to come after it has lost what it builds on.
 fn take_back(writer: &mut Writer<'_>, key: ActionKey) -> Result<(), StoreError> {
     writer.remove_action(key)?;
-    for other in writer.outbox()?.iter().filter(|other| other.after.contains(&key)) {
+    let builds_on = |other: &&QueuedAction| other.after.contains(&key) && other.action.builds_on_earlier();
+    for other in writer.outbox()?.iter().filter(builds_on) {
         writer.stop(other.key, ActionState::Rejected, Some(&Reason::DependencyRefused))?;
     }
     Ok(())
@@ -281,5 +332,6 @@ fn code(why: &Unavailable) -> &'static str {
         Unavailable::SoldOut => "sold-out",
         Unavailable::TierRequired(_) => "tier-required",
         Unavailable::MissingPoints(_) => "insufficient-points",
+        Unavailable::SpendLocked => "spend-locked",
     }
 }

@@ -236,7 +236,7 @@ impl Backend {
         }
     }
 
-    async fn till_token(&self) -> String {
+    pub async fn till_token(&self) -> String {
         self.token_of("old-town-1").await
     }
 
@@ -252,7 +252,7 @@ impl Backend {
         format!("Bearer {}", token["access_token"].as_str().expect("a token"))
     }
 
-    fn new_key(&self) -> String {
+    pub fn new_key(&self) -> String {
         let mut bytes = [0; 16];
         self.world.fill(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()

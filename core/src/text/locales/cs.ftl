@@ -33,6 +33,7 @@ notice-left-behind = { $count ->
    *[other] Neodeslalo se { $number } operací členství, které tu bylo přihlášeno předtím: { $titles }. Zůstávají uloženy a odešlou se, jen když se přihlásí totéž členství. Pokud už v programu není, neodešlou se nikdy.
 }
 notice-took-effect = Nakonec se to podařilo. Podívejte se na poukazy a do historie.
+notice-took-effect-lock = Nakonec se to podařilo.
 notice-forgotten-title = Vaše historie
 notice-forgotten = { $count ->
     [one] Program se vrátil ke starší kopii a ztratil { $number } řádek vaší historie. Pokud něco chybí, zeptejte se v programu.
@@ -120,6 +121,7 @@ reward-sold-out = Vyprodáno
 reward-over = Už není k dispozici
 reward-not-yet = K dispozici od { $date }
 reward-tier = Pro úroveň „{ $tier }“ a vyšší
+reward-spend-locked = Utrácení je zablokované. Odblokujte ho v nastavení.
 reward-stock = { $count ->
     [one] Zbývá { $number } kus
     [few] Zbývají { $number } kusy
@@ -130,6 +132,7 @@ reward-stock = { $count ->
 ## Vouchers
 vouchers-empty = Zatím nemáte žádné poukazy. Vyberte si odměnu a poukaz se objeví tady.
 voucher-valid = Platí do { $date }
+voucher-locked = Platí do { $date }, ale utrácení je zablokované. Odblokujte ho v nastavení.
 voucher-used = Uplatněno
 voucher-expired = Platnost skončila
 voucher-cancelled = Zrušeno
@@ -162,12 +165,14 @@ state-sending = Odesílá se
 state-confirmed = Potvrzeno
 state-expired = Na odeslání už je pozdě. Nic se neodečetlo. Pokud odměnu stále chcete, vyberte si ji znovu.
 state-expired-cancel = Na odeslání už je pozdě. Poukaz se nevrátil. Pokud to stále chcete, zkuste to znovu.
+state-expired-lock = Na odeslání už je pozdě. Nic se nezměnilo. Pokud to stále chcete, zkuste to znovu.
 state-outcome-unknown = Ověřujeme u programu, zda se to podařilo
 state-parked = Aby se to odeslalo, aktualizujte aplikaci
 reason-insufficient-points = Nedostatek bodů. Potřeba: { $needed }, k dispozici: { $available }. Nic se neodečetlo.
 reason-unknown-reward = Tuto odměnu už program nenabízí. Nic se neodečetlo.
 reason-reward-unavailable = Tato odměna teď není k dispozici. Nic se neodečetlo.
 reason-sold-out = Tato odměna už je vyprodaná. Nic se neodečetlo.
+reason-spend-locked = Když to k programu dorazilo, bylo utrácení zablokované. Nic se neodečetlo. Odblokujte ho v nastavení a vyberte si odměnu znovu.
 reason-tier-required = Tato odměna je pro úroveň „{ $tier }“ a vyšší. Nic se neodečetlo.
 reason-price-changed = Nová cena: { $cost }. Nic se neodečetlo. Pokud vám cena vyhovuje, vyberte si odměnu znovu.
 reason-expired = K programu to dorazilo příliš pozdě. Nic se neodečetlo.
@@ -177,6 +182,16 @@ reason-nothing-to-cancel = Nebylo co vracet.
 reason-voucher-used = Poukaz už byl uplatněn, proto se nevrátil.
 reason-voucher-expired = Poukazu už skončila platnost, proto se nevrátil.
 reason-cancel-refused = Program to odmítl. Poukaz se nevrátil.
+reason-lock-refused = Program to odmítl. Nic se nezměnilo.
+
+## Spend lock
+spending-title = Blokování utrácení
+spending-open = Můžete si vybírat odměny a uplatňovat poukazy. Když utrácení zablokujete, karta body jen sbírá.
+spending-locked = Utrácení je zablokované. Karta sbírá body dál, odměny a poukazy počkají, dokud ho neodblokujete.
+spending-locking = Je to bezpečně uloženo v tomto zařízení. Utrácení se zablokuje, jakmile to program potvrdí; do té doby poukazy u pokladny platí.
+spending-unlocking = Je to bezpečně uloženo v tomto zařízení. Utrácení se odblokuje, jakmile to program potvrdí. Co si vyberete teď, odešle se až potom.
+spending-lock = Zablokovat utrácení
+spending-unlock = Odblokovat utrácení
 
 ## What a call answers
 claim-queued = Hotovo. Výběr odměny je bezpečně uložen v tomto zařízení a potvrdí se, jakmile bude připojení.

@@ -24,6 +24,7 @@ notice-left-behind = { $count ->
    *[other] { $number } actions of the membership that was signed in here before have not been sent: { $titles }. They are kept, and sent only when that same membership signs in again. If the programme no longer has it, they will never be sent.
 }
 notice-took-effect = This did work after all. See your vouchers and your activity.
+notice-took-effect-lock = This did work after all.
 notice-forgotten-title = Your activity
 notice-forgotten = { $count ->
     [one] The programme went back to an older copy and lost { $number } line of your activity. Ask there if something is missing.
@@ -101,6 +102,7 @@ reward-sold-out = Sold out
 reward-over = No longer available
 reward-not-yet = Available from { $date }
 reward-tier = For { $tier } and higher
+reward-spend-locked = Spending is locked. Unlock it in the settings.
 reward-stock = { $count ->
     [one] { $number } left
    *[other] { $number } left
@@ -109,6 +111,7 @@ reward-stock = { $count ->
 ## Vouchers
 vouchers-empty = No vouchers yet. Claim a reward and it appears here.
 voucher-valid = Valid until { $date }
+voucher-locked = Valid until { $date }, but spending is locked. Unlock it in the settings.
 voucher-used = Used
 voucher-expired = Expired
 voucher-cancelled = Cancelled
@@ -141,12 +144,14 @@ state-sending = Being sent
 state-confirmed = Confirmed
 state-expired = Too old to be sent. Nothing was taken. Claim it again if you still want it.
 state-expired-cancel = Too old to be sent. The voucher was not taken back; try again if you still want that.
+state-expired-lock = Too old to be sent. Nothing was changed; try again if you still want it.
 state-outcome-unknown = Asking the programme whether this worked
 state-parked = Update the app to send this
 reason-insufficient-points = Not enough points: { $needed } needed, { $available } available. Nothing was taken.
 reason-unknown-reward = The programme no longer has this reward. Nothing was taken.
 reason-reward-unavailable = This reward is not available now. Nothing was taken.
 reason-sold-out = It was sold out. Nothing was taken.
+reason-spend-locked = Spending was locked when it reached the programme. Nothing was taken. Unlock it in the settings, and claim again.
 reason-tier-required = It is for { $tier } and higher. Nothing was taken.
 reason-price-changed = It costs { $cost } now. Nothing was taken; claim it again if you want it at that price.
 reason-expired = It reached the programme too late. Nothing was taken.
@@ -156,6 +161,16 @@ reason-nothing-to-cancel = There was nothing to take back.
 reason-voucher-used = The voucher had been used already, so it was not taken back.
 reason-voucher-expired = The voucher had run out already, so it was not taken back.
 reason-cancel-refused = The programme refused. The voucher was not taken back.
+reason-lock-refused = The programme refused. Nothing was changed.
+
+## Spend lock
+spending-title = Spending lock
+spending-open = You can claim rewards and use vouchers. If you lock spending, your card only collects points.
+spending-locked = Spending is locked. Your card goes on collecting points; rewards and vouchers wait until you unlock it.
+spending-locking = Safe on this device. Spending is locked as soon as the programme confirms it; until then, vouchers still work at the till.
+spending-unlocking = Safe on this device. Spending is unlocked as soon as the programme confirms it. What you claim now is sent after that.
+spending-lock = Lock spending
+spending-unlock = Unlock spending
 
 ## What a call answers
 claim-queued = Claimed. It is safe on this device and will be confirmed when there is a connection.

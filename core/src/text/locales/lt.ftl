@@ -33,6 +33,7 @@ notice-left-behind = { $count ->
    *[other] Neišsiųsta { $number } operacijų nario, kuris čia buvo prisijungęs anksčiau: { $titles }. Jos saugomos ir bus išsiųstos tik tada, kai vėl prisijungs tas pats narys. Jei jo programoje nebėra, jos nebus išsiųstos niekada.
 }
 notice-took-effect = Vis dėlto pavyko. Žiūrėkite kuponus ir istoriją.
+notice-took-effect-lock = Vis dėlto pavyko.
 notice-forgotten-title = Jūsų istorija
 notice-forgotten = { $count ->
     [one] Programa grįžo prie senesnės kopijos ir prarado { $number } jūsų istorijos eilutę. Jei ko nors trūksta, klauskite programos.
@@ -120,6 +121,7 @@ reward-sold-out = Nebeliko
 reward-over = Nebesiūloma
 reward-not-yet = Bus galima gauti nuo { $date }
 reward-tier = Lygiui „{ $tier }“ ir aukštesniems
+reward-spend-locked = Taškų naudojimas užblokuotas. Atblokuokite jį nustatymuose.
 reward-stock = { $count ->
     [one] Liko { $number } vienetas
     [few] Liko { $number } vienetai
@@ -130,6 +132,7 @@ reward-stock = { $count ->
 ## Vouchers
 vouchers-empty = Kuponų dar nėra. Atsiimkite apdovanojimą, ir kuponas atsiras čia.
 voucher-valid = Galioja iki { $date }
+voucher-locked = Galioja iki { $date }, bet taškų naudojimas užblokuotas. Atblokuokite jį nustatymuose.
 voucher-used = Panaudotas
 voucher-expired = Nebegalioja
 voucher-cancelled = Atšauktas
@@ -162,12 +165,14 @@ state-sending = Siunčiama
 state-confirmed = Patvirtinta
 state-expired = Siųsti jau per vėlu. Nieko nenuskaičiuota. Jei apdovanojimo vis dar norite, atsiimkite jį iš naujo.
 state-expired-cancel = Siųsti jau per vėlu. Kuponas negrąžintas. Jei to vis dar norite, bandykite dar kartą.
+state-expired-lock = Siųsti jau per vėlu. Niekas nepasikeitė. Jei to vis dar norite, bandykite dar kartą.
 state-outcome-unknown = Klausiame programos, ar pavyko
 state-parked = Kad būtų išsiųsta, atnaujinkite programėlę
 reason-insufficient-points = Nepakanka taškų. Reikia: { $needed }, yra: { $available }. Nieko nenuskaičiuota.
 reason-unknown-reward = Šio apdovanojimo programoje nebėra. Nieko nenuskaičiuota.
 reason-reward-unavailable = Šio apdovanojimo dabar gauti negalima. Nieko nenuskaičiuota.
 reason-sold-out = Šio apdovanojimo nebeliko. Nieko nenuskaičiuota.
+reason-spend-locked = Kai tai pasiekė programą, taškų naudojimas buvo užblokuotas. Nieko nenuskaičiuota. Atblokuokite jį nustatymuose ir atsiimkite apdovanojimą iš naujo.
 reason-tier-required = Šis apdovanojimas skirtas lygiui „{ $tier }“ ir aukštesniems. Nieko nenuskaičiuota.
 reason-price-changed = Nauja kaina: { $cost }. Nieko nenuskaičiuota. Jei kaina tinka, atsiimkite apdovanojimą iš naujo.
 reason-expired = Programą tai pasiekė per vėlai. Nieko nenuskaičiuota.
@@ -177,6 +182,16 @@ reason-nothing-to-cancel = Nebuvo ko grąžinti.
 reason-voucher-used = Kuponas jau buvo panaudotas, todėl negrąžintas.
 reason-voucher-expired = Kupono galiojimas jau buvo pasibaigęs, todėl jis negrąžintas.
 reason-cancel-refused = Programa atsisakė. Kuponas negrąžintas.
+reason-lock-refused = Programa atsisakė. Niekas nepasikeitė.
+
+## Spend lock
+spending-title = Taškų naudojimo blokavimas
+spending-open = Galite atsiimti apdovanojimus ir naudoti kuponus. Užblokavus taškų naudojimą, kortelė tik kaupia taškus.
+spending-locked = Taškų naudojimas užblokuotas. Kortelė ir toliau kaupia taškus, o apdovanojimai ir kuponai lauks, kol jį atblokuosite.
+spending-locking = Saugiai įrašyta šiame įrenginyje. Taškų naudojimas bus užblokuotas, kai programa tai patvirtins; iki tol kuponai kasoje galioja.
+spending-unlocking = Saugiai įrašyta šiame įrenginyje. Taškų naudojimas bus atblokuotas, kai programa tai patvirtins. Tai, ką atsiimsite dabar, bus išsiųsta po to.
+spending-lock = Užblokuoti taškų naudojimą
+spending-unlock = Atblokuoti taškų naudojimą
 
 ## What a call answers
 claim-queued = Atlikta. Apdovanojimo atsiėmimas saugiai įrašytas šiame įrenginyje ir bus patvirtintas, kai atsiras ryšys.

@@ -32,6 +32,7 @@ notice-left-behind = { $count ->
    *[other] Nie wysłano { $number } operacji członkostwa, które było tu zalogowane wcześniej: { $titles }. Pozostają zapisane i zostaną wysłane tylko po ponownym zalogowaniu na to samo członkostwo. Jeśli nie ma go już w programie, nie zostaną wysłane nigdy.
 }
 notice-took-effect = Jednak się udało. Zobacz kupony i historię.
+notice-took-effect-lock = Jednak się udało.
 notice-forgotten-title = Twoja historia
 notice-forgotten = { $count ->
     [one] Program wrócił do starszej kopii i brakuje w nim { $number } pozycji Twojej historii. Jeśli coś się nie zgadza, zapytaj w programie.
@@ -119,6 +120,7 @@ reward-sold-out = Wyprzedane
 reward-over = Już niedostępne
 reward-not-yet = Dostępne od { $date }
 reward-tier = Dla poziomu „{ $tier }” i wyższych
+reward-spend-locked = Wydawanie jest zablokowane. Odblokuj je w ustawieniach.
 reward-stock = { $count ->
     [one] Została { $number } sztuka
     [few] Zostały { $number } sztuki
@@ -129,6 +131,7 @@ reward-stock = { $count ->
 ## Vouchers
 vouchers-empty = Nie masz jeszcze kuponów. Odbierz nagrodę, a kupon pojawi się tutaj.
 voucher-valid = Ważny do { $date }
+voucher-locked = Ważny do { $date }, ale wydawanie jest zablokowane. Odblokuj je w ustawieniach.
 voucher-used = Wykorzystany
 voucher-expired = Wygasł
 voucher-cancelled = Anulowany
@@ -161,12 +164,14 @@ state-sending = Trwa wysyłanie
 state-confirmed = Potwierdzone
 state-expired = Na wysłanie jest już za późno. Niczego nie pobrano. Jeśli nadal chcesz tę nagrodę, odbierz ją ponownie.
 state-expired-cancel = Na wysłanie jest już za późno. Kupon nie został cofnięty. Jeśli nadal tego chcesz, spróbuj ponownie.
+state-expired-lock = Na wysłanie jest już za późno. Nic się nie zmieniło. Jeśli nadal tego chcesz, spróbuj ponownie.
 state-outcome-unknown = Sprawdzamy w programie, czy się udało
 state-parked = Zaktualizuj aplikację, aby to wysłać
 reason-insufficient-points = Za mało punktów. Potrzeba: { $needed }, dostępne: { $available }. Niczego nie pobrano.
 reason-unknown-reward = Tej nagrody nie ma już w programie. Niczego nie pobrano.
 reason-reward-unavailable = Ta nagroda jest teraz niedostępna. Niczego nie pobrano.
 reason-sold-out = Tej nagrody już zabrakło. Niczego nie pobrano.
+reason-spend-locked = Gdy dotarło to do programu, wydawanie było zablokowane. Niczego nie pobrano. Odblokuj je w ustawieniach i odbierz nagrodę ponownie.
 reason-tier-required = Ta nagroda jest dla poziomu „{ $tier }” i wyższych. Niczego nie pobrano.
 reason-price-changed = Nowa cena: { $cost }. Niczego nie pobrano. Jeśli ta cena Ci odpowiada, odbierz nagrodę ponownie.
 reason-expired = Dotarło to do programu za późno. Niczego nie pobrano.
@@ -176,6 +181,16 @@ reason-nothing-to-cancel = Nie było czego cofać.
 reason-voucher-used = Kupon był już wykorzystany, więc nie został cofnięty.
 reason-voucher-expired = Kupon stracił już ważność, więc nie został cofnięty.
 reason-cancel-refused = Program odmówił. Kupon nie został cofnięty.
+reason-lock-refused = Program odmówił. Nic się nie zmieniło.
+
+## Spend lock
+spending-title = Blokada wydawania punktów
+spending-open = Możesz odbierać nagrody i korzystać z kuponów. Po włączeniu blokady karta tylko zbiera punkty.
+spending-locked = Wydawanie jest zablokowane. Karta nadal zbiera punkty, a nagrody i kupony czekają, aż je odblokujesz.
+spending-locking = Polecenie jest bezpiecznie zapisane na tym urządzeniu. Blokada zadziała, gdy program ją potwierdzi; do tego czasu kupony działają przy kasie.
+spending-unlocking = Polecenie jest bezpiecznie zapisane na tym urządzeniu. Blokada zniknie, gdy program to potwierdzi. Dopiero wtedy zostanie wysłane to, co teraz odbierzesz.
+spending-lock = Zablokuj wydawanie
+spending-unlock = Odblokuj wydawanie
 
 ## What a call answers
 claim-queued = Gotowe. Odbiór nagrody jest bezpiecznie zapisany na tym urządzeniu i zostanie potwierdzony, gdy będzie połączenie.
