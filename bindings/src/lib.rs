@@ -11,6 +11,7 @@ mod log;
 mod observe;
 mod session;
 mod sign_out;
+mod spending;
 mod symbol;
 mod views;
 mod wallet;
@@ -22,6 +23,7 @@ pub use log::{LogLevel, LogSink, set_log_sink};
 pub use observe::{Subscription, Topic, WalletObserver};
 pub use session::CardSession;
 pub use sign_out::{SignOutDone, SignOutView, forget_wallet};
+pub use spending::{SpendLockSet, SpendingView};
 pub use symbol::{Symbol, SymbolDrawing, Symbology, symbol_drawing};
 pub use views::{
     ActionFate, ActivityLine, ActivityView, BalanceView, Card, CardView, PendingAction, PendingView, RewardLine,

@@ -17,6 +17,7 @@ pub enum Topic {
     Vouchers,
     Activity,
     Pending,
+    Spending,
     Session,
     /// Only the age of what is shown.
     Status,
@@ -32,6 +33,7 @@ impl From<member_core::Topic> for Topic {
             member_core::Topic::Vouchers => Self::Vouchers,
             member_core::Topic::Activity => Self::Activity,
             member_core::Topic::Pending => Self::Pending,
+            member_core::Topic::Spending => Self::Spending,
             member_core::Topic::Session => Self::Session,
             member_core::Topic::Status => Self::Status,
         }

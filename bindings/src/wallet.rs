@@ -18,6 +18,7 @@ use crate::error::WalletError;
 use crate::host::{HostConnectivity, HostSecrets, Network, Vault};
 use crate::observe::{Observer, Subscription, WalletObserver};
 use crate::session::{self, CardSession, Slot};
+use crate::spending::{SpendLockSet, SpendingView};
 use crate::views::{
     ActionFate, ActivityView, BalanceView, CardView, PendingView, RewardsView, TiersView, VouchersView,
 };
@@ -340,6 +341,17 @@ impl Wallet {
     /// Takes back the claim `key`: at once where it was never sent, else by an action that is durable when this returns.
     pub async fn cancel(&self, key: String) -> Result<Cancelled, WalletError> {
         self.calls.run(move |open| Ok(open.wallet.cancel(&key)?.into())).await
+    }
+
+    /// The spend lock.
+    pub async fn spending(&self) -> Result<SpendingView, WalletError> {
+        self.calls.run(|open| Ok(open.wallet.spending()?.into())).await
+    }
+
+    /// Locks spending, or unlocks it: durable when this returns, in force at the tills once the programme has confirmed it. The card
+    /// goes on earning. What is claimed after an unlocking waits for that.
+    pub async fn set_spend_lock(&self, locked: bool) -> Result<SpendLockSet, WalletError> {
+        self.calls.run(move |open| Ok(open.wallet.set_spend_lock(locked)?.into())).await
     }
 
     /// Tries an action again. One that waits is sent now, though not before the server's own `Retry-After`; one that stopped

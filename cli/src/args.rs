@@ -66,6 +66,10 @@ pub enum Command {
     Vouchers(Vouchers),
     /// Show the ledger
     Activity(Activity),
+    /// Lock spending, also without a network: the card goes on collecting points
+    Lock,
+    /// Unlock spending, also without a network
+    Unlock,
     /// Show what waits to be sent, and what stopped
     Pending,
     /// Send what waits and fetch what is new

@@ -1,4 +1,4 @@
-//! What the member does: claim a reward, take it back, try again, send and fetch. Each is durable before anything is sent.
+//! What the member does: claim a reward, take it back, lock spending, try again, send and fetch. Each is durable before anything is sent.
 //!
 //! Must not know when a reward can be claimed, or when an action has stopped: the core says so.
 
@@ -105,6 +105,22 @@ pub async fn cancel(key: &str, settings: &Settings) -> Result<Answer, Failure> {
             "text": text,
         });
         answer(wallet, &cancelled.title, text.as_deref(), document, settings)
+    })
+    .await
+}
+
+/// `member lock`, `member unlock`
+pub async fn set_spend_lock(locked: bool, settings: &Settings) -> Result<Answer, Failure> {
+    with_wallet(settings, Reach::Network, async |wallet| {
+        let set = wallet.set_spend_lock(locked).map_err(explained(wallet))?;
+        if let Some(key) = &set.key {
+            come_of(wallet, key, set.text, settings).await?;
+        }
+        let view = wallet.spending().map_err(explained(wallet))?;
+        let mut page = Page::new(settings.look);
+        page.say(if view.pending { Ink::Alert } else { Ink::Strong }, 0, &view.text);
+        let document = json!({"key": set.key, "locked": view.locked, "pending": view.pending, "text": view.text});
+        Ok(Answer::new(page, document))
     })
     .await
 }

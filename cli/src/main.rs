@@ -117,6 +117,8 @@ async fn run(command: Command, settings: Settings) -> Result<Answer, Failure> {
         Command::Sync(Sync { watch: false }) => claim::sync(&settings).await,
         Command::Sync(Sync { watch: true }) => watch::balance(&settings).await,
         Command::Cancel { key } => claim::cancel(&key, &settings).await,
+        Command::Lock => claim::set_spend_lock(true, &settings).await,
+        Command::Unlock => claim::set_spend_lock(false, &settings).await,
         Command::Retry { key } => claim::retry(&key, &settings).await,
         Command::Discard { key } => claim::discard(&key, &settings).await,
         Command::Doctor => doctor::run(&settings),

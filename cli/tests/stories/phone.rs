@@ -170,6 +170,10 @@ impl Device {
                 let cancelled = wallet.cancel(&text("key"))?;
                 return Ok(json!({"key": cancelled.key, "title": cancelled.title, "text": cancelled.text}));
             }
+            "set_spend_lock" => {
+                let set = wallet.set_spend_lock(request["locked"].as_bool().expect("a truth"))?;
+                return Ok(json!({"key": set.key, "text": set.text}));
+            }
             "retry" => {
                 let retried = wallet.retry(&text("key"))?;
                 return Ok(json!({"key": retried.key, "text": retried.text}));
@@ -279,6 +283,7 @@ fn shown(view: &str, wallet: &Wallet, session: Option<&CardSession>) -> Result<V
         }
         ("activity", _) => json!(wallet.activity(None, 50)?),
         ("pending", _) => json!(wallet.pending()?),
+        ("spending", _) => json!(wallet.spending()?),
         ("sign_in_state", _) => {
             return Ok(json!(match wallet.sign_in_state()? {
                 SignInState::SignedOut => "signed-out",

@@ -85,6 +85,10 @@ impl Stage {
                 let done = self.call_as(step, &step.word, json!({"key": key}))?;
                 self.remember(step, done)
             }
+            "lock" | "unlock" => {
+                let done = self.call_as(step, "set_spend_lock", json!({"locked": step.word == "lock"}))?;
+                self.remember(step, done)
+            }
             "show_card" => {
                 if self.on_screen.is_some() {
                     return Err("the card is on screen already".to_owned());

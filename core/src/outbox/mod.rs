@@ -16,7 +16,7 @@ pub(crate) mod samples;
 
 pub use cancel::{Cancelling, cancelling, was_never_sent};
 pub use dating::dated;
-pub use lock::{Locking, lets_go_first, locking};
+pub use lock::{lets_go_first, locking};
 pub use order::plan;
 pub use overlay::Overlay;
 pub use retry::{Delay, FAILURES_AT_CAP, floor_delay, kept_word, longest_delay, next_attempt, poll_delay, word_left};

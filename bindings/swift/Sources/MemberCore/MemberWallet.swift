@@ -84,6 +84,9 @@ public final class MemberWallet: Sendable {
     /// What waits, and what stopped.
     public var pending: ViewSequence<PendingView> { view(.pending) { try await $0.pending() } }
 
+    /// The spend lock.
+    public var spending: ViewSequence<SpendingView> { view(.spending) { try await $0.spending() } }
+
     /// Whether somebody is signed in.
     public var signInState: ViewSequence<SignInState> { view(.session) { try await $0.signInState() } }
 
@@ -156,6 +159,12 @@ public final class MemberWallet: Sendable {
     /// Takes back the claim `key`: at once where it was never sent, else by an action that is durable when this returns.
     public func cancel(_ key: String) async throws -> Cancelled {
         try await call { try await $0.cancel(key: key) }
+    }
+
+    /// Locks spending, or unlocks it: durable when this returns, in force at the tills once the programme has confirmed it. The card
+    /// goes on earning. What is claimed after an unlocking waits for that.
+    public func setSpendLock(_ locked: Bool) async throws -> SpendLockSet {
+        try await call { try await $0.setSpendLock(locked: locked) }
     }
 
     /// Tries an action again. One that waits is sent now, though not before the server's own `Retry-After`; one that stopped without

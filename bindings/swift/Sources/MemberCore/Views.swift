@@ -69,6 +69,12 @@ public typealias PendingView = MemberCoreBridge.PendingView
 /// One pending action.
 public typealias PendingAction = MemberCoreBridge.PendingAction
 
+/// The switch that locks spending.
+public typealias SpendingView = MemberCoreBridge.SpendingView
+
+/// Spending as it is locked or unlocked now, safe on this device.
+public typealias SpendLockSet = MemberCoreBridge.SpendLockSet
+
 /// The question whether to sign out.
 public typealias SignOutView = MemberCoreBridge.SignOutView
 

@@ -35,6 +35,7 @@ private func watch(_ id: Int, _ view: String, _ wallet: MemberWallet) -> Task<Vo
     case "pending": follow(id, wallet.pending)
     case "rewards": follow(id, wallet.rewards)
     case "sign_in_state": follow(id, wallet.signInState)
+    case "spending": follow(id, wallet.spending)
     case "tiers": follow(id, wallet.tiers)
     case "vouchers": follow(id, wallet.vouchers)
     default: fatalError("there is no view \(view)")
@@ -95,6 +96,7 @@ private final class Network: Connectivity, @unchecked Sendable {
         case "refresh": try await wallet.refresh()
         case "claim": return written(try await wallet.claim(text("reward")))
         case "cancel": return written(try await wallet.cancel(text("key")))
+        case "set_spend_lock": return written(try await wallet.setSpendLock(request["locked"]!.truth!))
         case "retry": return written(try await wallet.retry(text("key")))
         case "discard": try await wallet.discard(text("key"))
         case "fate":

@@ -85,6 +85,8 @@ private struct Stage {
             let name = step.text("action")
             guard let key = names[name] else { throw Mishap("nothing is remembered as \"\(name)\"") }
             try remember(step, try judge(step, try await call(step.word, ["key": .text(key)])))
+        case "lock", "unlock":
+            try remember(step, try judge(step, try await call("set_spend_lock", ["locked": .truth(step.word == "lock")])))
         case "show_card":
             guard onScreen == nil else { throw Mishap("the card is on screen already") }
             onScreen = try await watch("card_on_screen")

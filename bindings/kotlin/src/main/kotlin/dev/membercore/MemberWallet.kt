@@ -52,6 +52,9 @@ public class MemberWallet private constructor(private val wallet: Wallet) : Auto
     /** What waits, and what stopped. */
     public val pending: Flow<PendingView> = view(Topic.PENDING) { wallet.pending() }
 
+    /** The spend lock. */
+    public val spending: Flow<SpendingView> = view(Topic.SPENDING) { wallet.spending() }
+
     /** Whether somebody is signed in. */
     public val signInState: Flow<SignInState> = view(Topic.SESSION) { wallet.signInState() }
 
@@ -120,6 +123,12 @@ public class MemberWallet private constructor(private val wallet: Wallet) : Auto
 
     /** Takes back the claim [key]: at once where it was never sent, else by an action that is durable when this returns. */
     public suspend fun cancel(key: String): Cancelled = typed { wallet.cancel(key) }
+
+    /**
+     * Locks spending, or unlocks it: durable when this returns, in force at the tills once the programme has confirmed it. The card
+     * goes on earning. What is claimed after an unlocking waits for that.
+     */
+    public suspend fun setSpendLock(locked: Boolean): SpendLockSet = typed { wallet.setSpendLock(locked) }
 
     /**
      * Tries an action again. One that waits is sent now, though not before the server's own `Retry-After`; one that stopped without

@@ -69,6 +69,12 @@ public typealias PendingView = dev.membercore.ffi.PendingView
 /** One pending action. */
 public typealias PendingAction = dev.membercore.ffi.PendingAction
 
+/** The switch that locks spending. */
+public typealias SpendingView = dev.membercore.ffi.SpendingView
+
+/** Spending as it is locked or unlocked now, safe on this device. */
+public typealias SpendLockSet = dev.membercore.ffi.SpendLockSet
+
 /** The question whether to sign out. */
 public typealias SignOutView = dev.membercore.ffi.SignOutView
 

@@ -83,6 +83,7 @@ private class Stage(private val folder: File, programme: String, private val pat
                 val key = names[name] ?: throw Mishap("nothing is remembered as \"$name\"")
                 remember(step, judge(step, call(step.word, "key" to key)))
             }
+            "lock", "unlock" -> remember(step, judge(step, call("set_spend_lock", "locked" to (step.word == "lock"))))
             "show_card" -> {
                 if (onScreen != null) throw Mishap("the card is on screen already")
                 onScreen = watch("card_on_screen")

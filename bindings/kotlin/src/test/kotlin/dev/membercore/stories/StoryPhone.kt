@@ -87,6 +87,7 @@ object StoryPhone {
             "refresh" -> wallet.refresh()
             "claim" -> return json(wallet.claim(text("reward")))
             "cancel" -> return json(wallet.cancel(text("key")))
+            "set_spend_lock" -> return json(wallet.setSpendLock(request.getValue("locked").jsonPrimitive.boolean))
             "retry" -> return json(wallet.retry(text("key")))
             "discard" -> wallet.discard(text("key"))
             "fate" -> return fate(wallet.fate(text("key")))
@@ -116,6 +117,7 @@ object StoryPhone {
         "pending" -> pending
         "rewards" -> rewards
         "sign_in_state" -> signInState
+        "spending" -> spending
         "tiers" -> tiers
         "vouchers" -> vouchers
         else -> error("there is no view $name")
