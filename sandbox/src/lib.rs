@@ -2,7 +2,7 @@
 //! simulation) and as the reference for others.
 //!
 //! Layers, each of which knows only those after it: `serve` (sockets) and `api` (HTTP) -> `engine` (the programme's
-//! rules) -> `store` (SQLite) ; beside them `programme` (data), `wire` (JSON), `ports` (time and randomness).
+//! rules) -> `store` (SQLite) ; beside them `programme` (data), `wire` (JSON), `passes` (files for wallets), `ports` (time and randomness).
 //! Knows nothing of the app, its core or its bindings.
 
 mod api;
@@ -10,6 +10,7 @@ mod engine;
 mod faults;
 mod ids;
 mod mail;
+mod passes;
 pub mod ports;
 pub mod programme;
 mod serve;
@@ -25,6 +26,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use crate::passes::{PassConfigError, PassIssuers};
 pub use crate::programme::{Programme, ProgrammeError};
 
 use crate::api::problem::Problem;
@@ -124,6 +126,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     mail_dir: Option<PathBuf>,
+    pass_issuers: PassIssuers,
     clock_offset_seconds: AtomicI64,
     faults: Faults,
 }
@@ -137,6 +140,11 @@ impl fmt::Debug for Sandbox {
 impl Sandbox {
     /// Opens the database, makes it if it is not there, and brings it in line with the programme.
     pub fn open(config: Config) -> Result<Sandbox, SandboxError> {
+        Sandbox::open_with_issuers(config, PassIssuers::default())
+    }
+
+    /// Opens the database, and issues passes for wallets with these credentials.
+    pub fn open_with_issuers(config: Config, pass_issuers: PassIssuers) -> Result<Sandbox, SandboxError> {
         let Config { storage, programme, clock, random, mail_dir } = config;
         let store = match &storage {
             Storage::File(path) => Store::file(path)?,
@@ -152,8 +160,16 @@ impl Sandbox {
         })?;
         let clock_offset_seconds = AtomicI64::new(clock_offset_seconds);
         let faults = Faults::default();
-        let sandbox =
-            Sandbox(Arc::new(Inner { store, programme, clock, random, mail_dir, clock_offset_seconds, faults }));
+        let sandbox = Sandbox(Arc::new(Inner {
+            store,
+            programme,
+            clock,
+            random,
+            mail_dir,
+            pass_issuers,
+            clock_offset_seconds,
+            faults,
+        }));
         sandbox.write(|tx| sandbox.prepare(tx).map_err(SandboxError::from))?;
         sandbox.prune()?;
         Ok(sandbox)
@@ -258,6 +274,10 @@ impl Sandbox {
 
     pub(crate) fn programme(&self) -> &Programme {
         &self.0.programme
+    }
+
+    pub(crate) fn pass_issuers(&self) -> &PassIssuers {
+        &self.0.pass_issuers
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

@@ -9,6 +9,7 @@ mod card;
 mod cursor;
 mod entries;
 pub(crate) mod extract;
+mod passes;
 pub(crate) mod problem;
 mod sandbox;
 mod sync;
@@ -53,6 +54,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/v1/actions/{key}", || get(actions::outcome)),
     route("PUT", "/v1/card/device", || put(card::device)),
     route("POST", "/v1/card/proofs", || post(card::proofs)),
+    route("POST", "/v1/card/passes/apple", || post(passes::apple)),
+    route("POST", "/v1/card/passes/google", || post(passes::google)),
     route("GET", "/v1/till/keys", || get(till::keys)),
     route("GET", "/v1/till/revocations", || get(till::revocations)),
     route("POST", "/v1/till/scans", || post(till::scan)),
@@ -62,6 +65,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/sandbox/v1/sent", || get(sandbox::sent)),
     route("GET", "/sandbox/v1/members", || get(sandbox::member)),
     route("GET", "/sandbox/v1/members/{id}/ledger", || get(sandbox::ledger)),
+    route("GET", "/sandbox/v1/passes", || get(passes::list)),
     route("GET", "/sandbox/v1/audit", || get(sandbox::audit)),
     route("POST", "/sandbox/v1/faults", || post(sandbox::faults)),
     route("POST", "/sandbox/v1/clock", || post(sandbox::clock)),

@@ -23,7 +23,7 @@ pub(crate) const DAYS_AHEAD: u16 = 6;
 pub(crate) fn register(tx: &Tx<'_>, member: &str, session: &str, key: &TotpKey) -> Result<DeviceNumber, StoreError> {
     match devices::of_session(&tx.sql, member, session)? {
         Some(number) => devices::set_key(tx, member, number, key).map(|()| number),
-        None => devices::add(tx, member, Kind::App, Some(session), key),
+        None => devices::add(tx, member, Kind::App, Some(session), Some(key)),
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod claim;
 pub(crate) mod earn;
 pub(crate) mod join;
 pub(crate) mod lock;
+pub(crate) mod passes;
 pub(crate) mod redeem;
 pub(crate) mod refund;
 pub(crate) mod standing;

@@ -29,12 +29,25 @@ const SKIPPED: i64 = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     App,
+    ApplePass,
+    GooglePass,
 }
 
 impl Kind {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Kind::App => "app",
+            Kind::ApplePass => "apple-pass",
+            Kind::GooglePass => "google-pass",
+        }
+    }
+
+    /// The kind of a row: the schema knows no other words.
+    pub(super) fn from_word(word: &str) -> Kind {
+        match word {
+            "apple-pass" => Kind::ApplePass,
+            "google-pass" => Kind::GooglePass,
+            _ => Kind::App,
         }
     }
 }
@@ -59,14 +72,14 @@ pub(crate) fn set_key(tx: &Tx<'_>, member: &str, number: DeviceNumber, key: &Tot
     Ok(())
 }
 
-/// Gives the card a new device, with the session that it belongs to, where it has one. A number that the session had before keeps
+/// Gives the card a new device, with the session that it belongs to and the key of its codes, where it has them. A number that the session had before keeps
 /// its proofs, as long as they last, and loses its key to the new one.
 pub(crate) fn add(
     tx: &Tx<'_>,
     member: &str,
     what: Kind,
     family: Option<&str>,
-    key: &TotpKey,
+    key: Option<&TotpKey>,
 ) -> Result<DeviceNumber, StoreError> {
     if let Some(family) = family {
         tx.sql
@@ -95,7 +108,7 @@ pub(crate) fn add(
         .prepare_cached(
             "INSERT INTO device (member, number, kind, family, totp_key, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![member, next, what.as_str(), family, key.expose(), millis(tx.now)])?;
+        .execute(params![member, next, what.as_str(), family, key.map(|key| key.expose()), millis(tx.now)])?;
     Ok(DeviceNumber(next))
 }
 

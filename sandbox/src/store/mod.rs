@@ -13,6 +13,7 @@ pub(crate) mod issuer;
 pub(crate) mod ledger;
 pub(crate) mod members;
 pub(crate) mod meta;
+pub(crate) mod passes;
 mod schema;
 pub(crate) mod till;
 pub(crate) mod tokens;

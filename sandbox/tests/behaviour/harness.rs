@@ -6,7 +6,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use member_sandbox::ports::{BoxFuture, Clock, Random};
-use member_sandbox::{Config, Programme, Sandbox, Storage};
+use member_sandbox::{Config, PassIssuers, Programme, Sandbox, Storage};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
@@ -83,6 +83,16 @@ impl Random for SeededRandom {
     fn fill(&self, buffer: &mut [u8]) {
         self.0.lock().expect("not poisoned").fill_bytes(buffer);
     }
+}
+
+/// The issuers of passes of all worlds: making their keys takes longer than most tests.
+fn issuers() -> PassIssuers {
+    static MADE: OnceLock<PassIssuers> = OnceLock::new();
+    let make = || {
+        let market = Programme::named("market").expect("valid");
+        PassIssuers::for_tests(&market, ManualClock::new().now(), &*SeededRandom::new(1)).expect("made")
+    };
+    MADE.get_or_init(make).clone()
 }
 
 /// An answer that has arrived.
@@ -251,6 +261,12 @@ impl World {
         World::open(Storage::File(path.to_owned()), ManualClock::new(), 1)
     }
 
+    /// That makes the credentials of its passes itself.
+    pub(crate) fn issuing(path: &std::path::Path) -> World {
+        let (storage, programme) = (Storage::File(path.to_owned()), Programme::named("market").expect("valid"));
+        World::build(storage, ManualClock::new(), 1, programme, None, PassIssuers::default())
+    }
+
     /// With the market's programme, changed as text.
     pub(crate) fn with_market(change: impl Fn(&str) -> String) -> World {
         let text = include_str!("../../programmes/market/programme.toml");
@@ -261,11 +277,11 @@ impl World {
     /// That writes its messages into a folder.
     pub(crate) fn with_mail(folder: &std::path::Path) -> World {
         let programme = Programme::named("market").expect("valid");
-        World::build(Storage::Memory, ManualClock::new(), 1, programme, Some(folder.to_owned()))
+        World::build(Storage::Memory, ManualClock::new(), 1, programme, Some(folder.to_owned()), issuers())
     }
 
     pub(crate) fn with(storage: Storage, clock: Arc<ManualClock>, seed: u64, programme: Programme) -> World {
-        World::build(storage, clock, seed, programme, None)
+        World::build(storage, clock, seed, programme, None, issuers())
     }
 
     fn build(
@@ -274,10 +290,11 @@ impl World {
         seed: u64,
         programme: Programme,
         mail_dir: Option<PathBuf>,
+        issuers: PassIssuers,
     ) -> World {
         let port = Arc::clone(&clock) as Arc<dyn Clock>;
         let config = Config { storage, programme, clock: port, random: SeededRandom::new(seed), mail_dir };
-        World { clock, ..World::over_seeded(Sandbox::open(config).expect("opens"), !seed) }
+        World { clock, ..World::over_seeded(Sandbox::open_with_issuers(config, issuers).expect("opens"), !seed) }
     }
 
     /// Around a sandbox that has a clock of its own.

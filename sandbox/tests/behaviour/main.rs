@@ -12,6 +12,7 @@ mod faults;
 mod harness;
 mod ledger;
 mod lock;
+mod passes;
 mod phone;
 mod spending;
 mod sync;

@@ -119,6 +119,7 @@ impl<'a> Driver<'a> {
         // Not before: the clock was far ahead, and the server forgets what has expired.
         let till = self.till_token("old-town-1").await;
         self.till(&ada, &till).await;
+        self.passes().await;
         self.sandbox(&ada).await;
         self.what_all_operations_share(&ada, &till).await;
         self.outside_of_operations().await;
@@ -452,6 +453,22 @@ impl<'a> Driver<'a> {
         assert_eq!((&refunded["points"], &refunded["vouchers"][0]["state"]), (&json!(35), &json!("issued")));
         self.keyed("422 key-reused", path, till, &key, &back("b-2", "r-1", 1, json!([]))).await;
         self.fresh("409 refund-reused", path, till, &back("b-1", "r-2", 1, json!([]))).await;
+    }
+
+    async fn passes(&mut self) {
+        let dan = self.join("dan@example.org").await;
+        let pass = |wallet: &str| Request::new("POST", &format!("/v1/card/passes/{wallet}")).bearer(&dan.access);
+        self.expect("200", Request::get("/sandbox/v1/passes")).await;
+        for wallet in ["apple", "google"] {
+            self.expect("200", pass(wallet)).await;
+        }
+        let listed = self.expect("200", Request::get("/sandbox/v1/passes")).await;
+        assert_eq!(listed["passes"].as_array().map(Vec::len), Some(2));
+        let revoke = json!({"member": dan.member, "card": true, "sessions": false});
+        self.expect("200", Request::post("/sandbox/v1/revoke", &revoke)).await;
+        for wallet in ["apple", "google"] {
+            self.expect("409 card-revoked", pass(wallet)).await;
+        }
     }
 
     async fn keyed(&mut self, verdict: &str, path: &str, token: &str, key: &str, body: &Value) -> Value {
