@@ -32,7 +32,7 @@ pub use views::{
 };
 pub use wallet::{
     Address, Cancelled, Claimed, CodeSent, HostEvent, JoinDetails, Retried, SignInState, Wallet, WalletConfig,
-    parse_address,
+    WalletKind, WalletPass, parse_address,
 };
 
 uniffi::setup_scaffolding!();

@@ -115,6 +115,30 @@ pub struct Retried {
     pub text: String,
 }
 
+/// Another wallet on the phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum WalletKind {
+    /// Apple Wallet.
+    Apple,
+    /// Google Wallet.
+    Google,
+}
+
+/// A pass for another wallet.
+#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum WalletPass {
+    /// For Apple Wallet.
+    Apple {
+        /// The bytes of a `.pkpass` file, for `PKPass(data:)`.
+        file: Vec<u8>,
+    },
+    /// For Google Wallet.
+    Google {
+        /// A link on `pay.google.com` that the host opens. Whoever opens it can save the pass.
+        save_url: String,
+    },
+}
+
 /// What happens to the device, as the host hears of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum HostEvent {
@@ -328,6 +352,14 @@ impl Wallet {
         Ok(open.wallet.older_activity(before, limit).await.map_err(|error| open.explain(&error))?.into())
     }
 
+    /// The member's pass for another wallet on her phone, from the programme: it is a network call, and nothing of it is kept. She has
+    /// one for each wallet, and is given the same one each time. Refused with `card-revoked` where the card is blocked, and with
+    /// `no-pass` where the programme makes none.
+    pub async fn wallet_pass(&self, kind: WalletKind) -> Result<WalletPass, WalletError> {
+        let open = self.calls.open()?;
+        Ok(open.wallet.wallet_pass(kind.into()).await.map_err(|error| open.explain(&error))?.into())
+    }
+
     /// What waits, and what stopped.
     pub async fn pending(&self) -> Result<PendingView, WalletError> {
         self.calls.run(|open| Ok(open.wallet.pending()?.into())).await
@@ -469,6 +501,24 @@ impl From<member_core::Claimed> for Claimed {
 impl From<member_core::Cancelled> for Cancelled {
     fn from(member_core::Cancelled { key, title, text }: member_core::Cancelled) -> Self {
         Self { key, title, text }
+    }
+}
+
+impl From<WalletKind> for member_core::WalletKind {
+    fn from(kind: WalletKind) -> Self {
+        match kind {
+            WalletKind::Apple => Self::Apple,
+            WalletKind::Google => Self::Google,
+        }
+    }
+}
+
+impl From<member_core::WalletPass> for WalletPass {
+    fn from(pass: member_core::WalletPass) -> Self {
+        match pass {
+            member_core::WalletPass::Apple(file) => Self::Apple { file },
+            member_core::WalletPass::Google(save_url) => Self::Google { save_url },
+        }
     }
 }
 

@@ -30,6 +30,7 @@ pub use wallet::{
     Cancelled, CardSession, Claimed, HostEvent, Retried, SignInState, SignOutDone, SpendLockSet, Wallet, WalletConfig,
 };
 pub use wallet::{Did, Examination, ExaminedDatabase, Found, Holds, doctor};
+pub use wallet::{WalletKind, WalletPass};
 
 /// The example of README.md compiles.
 #[cfg(doctest)]

@@ -6,6 +6,7 @@
 mod act;
 mod doctor;
 mod mend;
+mod pass;
 mod scope;
 mod sign_in;
 mod sign_out;
@@ -33,6 +34,7 @@ use crate::views::{
 
 pub use act::{Cancelled, Claimed, Retried, SpendLockSet};
 pub use doctor::{Did, Examination, ExaminedDatabase, Found, Holds, doctor};
+pub use pass::{WalletKind, WalletPass};
 pub use scope::CardSession;
 use scope::MemberScope;
 pub use sign_out::SignOutDone;
@@ -288,6 +290,17 @@ impl Wallet {
             Err(error) if here.lines.is_empty() => Err(error),
             _ => Ok(here),
         }
+    }
+
+    /// The member's pass for another wallet on her phone, from the programme: it is a network call, and nothing of it is kept. She has
+    /// one for each wallet, and is given the same one each time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreachable`] without a network; [`Error::Refused`] with `card-revoked` where the card is blocked, and with `no-pass`
+    /// where the programme makes none.
+    pub async fn wallet_pass(&self, kind: WalletKind) -> Result<WalletPass, Error> {
+        self.inner.run(move |inner| inner.wallet_pass(kind)).await
     }
 
     /// What waits, and what stopped.

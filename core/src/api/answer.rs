@@ -156,7 +156,7 @@ pub(super) fn retry_after(answer: &HttpAnswer) -> Option<Duration> {
     Some(Duration::try_from(until.duration_since(date(answer)?)).unwrap_or_default())
 }
 
-fn is_media_type(answer: &HttpAnswer, expected: &str) -> bool {
+pub(super) fn is_media_type(answer: &HttpAnswer, expected: &str) -> bool {
     let value = answer.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(expected))
 }

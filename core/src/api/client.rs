@@ -222,7 +222,7 @@ impl MemberApi {
         self.ours(&answer, answer::outcome(key, &answer))
     }
 
-    fn request(&self, method: Method, path: &str) -> HttpRequest {
+    pub(super) fn request(&self, method: Method, path: &str) -> HttpRequest {
         let mut url = self.server.clone();
         let base = url.path().trim_end_matches('/').to_owned();
         url.set_path(&format!("{base}/{path}"));
@@ -241,7 +241,8 @@ impl MemberApi {
     }
 
     pub(super) async fn send(&self, mut request: HttpRequest) -> Result<HttpAnswer, ApiError> {
-        request.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, application/problem+json"));
+        let json = HeaderValue::from_static("application/json, application/problem+json");
+        request.headers.entry(header::ACCEPT).or_insert(json);
         Ok(self.http.send(request).await?)
     }
 

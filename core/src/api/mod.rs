@@ -6,11 +6,13 @@ mod answer;
 mod card;
 mod client;
 mod clock;
+mod passes;
 mod problem;
 mod session;
 
 pub use answer::{ApiError, Page, SyncAnswer, Verdict};
 pub use client::{CodeSent, MemberApi};
 pub use clock::ServerClock;
+pub use passes::PassAnswer;
 pub use problem::{Problem, refusal};
 pub use session::Session;

@@ -96,7 +96,7 @@ impl Engine {
     }
 
     /// Calls with a token; where it is refused, once more with a renewed one.
-    async fn with_access<T, F>(&self, call: impl Fn(AccessToken) -> F) -> Result<T, ApiError>
+    pub(crate) async fn with_access<T, F>(&self, call: impl Fn(AccessToken) -> F) -> Result<T, ApiError>
     where
         F: Future<Output = Result<T, ApiError>>,
     {

@@ -46,7 +46,7 @@ pub(super) const ABOUT: Text = Text(&[
 pub(super) const FULL: Text = Text(&[
     ("en", "Show the code at the till. Your points, rewards and vouchers are in the app."),
     ("pl", "Pokaż kod przy kasie. Punkty, nagrody i kupony są w aplikacji."),
-    ("cs", "Ukažte kód u pokladny. Body, odměny a kupony najdete v aplikaci."),
+    ("cs", "Ukažte kód u pokladny. Body, odměny a poukazy najdete v aplikaci."),
     ("ru", "Покажите код на кассе. Баллы, награды и купоны — в приложении."),
     ("lt", "Parodykite kodą kasoje. Taškai, apdovanojimai ir kuponai yra programėlėje."),
 ]);
@@ -55,7 +55,7 @@ pub(super) const FULL: Text = Text(&[
 pub(super) const EARNS: Text = Text(&[
     ("en", "With this pass you collect points. To use rewards and vouchers, show the code in the app."),
     ("pl", "Z tą kartą zbierasz punkty. Aby skorzystać z nagród i kuponów, pokaż kod w aplikacji."),
-    ("cs", "S touto kartou sbíráte body. Chcete-li využít odměny a kupony, ukažte kód v aplikaci."),
+    ("cs", "S touto kartou sbíráte body. Chcete-li využít odměny a poukazy, ukažte kód v aplikaci."),
     ("ru", "С этой картой вы копите баллы. Чтобы использовать награды и купоны, покажите код в приложении."),
     (
         "lt",

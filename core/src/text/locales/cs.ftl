@@ -276,6 +276,7 @@ error-was-sent = Operace už mohla být odeslána, proto ji nelze vzít zpět. P
 error-cancel-underway = Už se to vrací. Počkejte na výsledek.
 error-no-effect = Operace neměla žádný účinek, není tedy co vracet. Můžete ji skrýt.
 error-voucher-closed = Tento poukaz byl uplatněn, vrácen nebo mu skončila platnost. Už ho nelze vrátit.
+error-no-pass = Program nemá kartu pro tuto peněženku. U pokladny funguje karta v aplikaci.
 error-home-in-use = Peněženka je už otevřená v jiné aplikaci. Nejdřív ji tam zavřete.
 error-newer-wallet = Tuto peněženku uložila novější verze aplikace. Aktualizujte aplikaci.
 error-wrong-key = Uloženou peněženku nelze otevřít klíčem tohoto zařízení. Nic se nesmazalo.

@@ -249,6 +249,7 @@ error-was-sent = It may already have been sent, so it can no longer be taken bac
 error-cancel-underway = It is being taken back already. Wait for the outcome.
 error-no-effect = It had no effect, so there is nothing to take back. You can dismiss it.
 error-voucher-closed = This voucher was used, was taken back or has run out. It can no longer be taken back.
+error-no-pass = The programme has no pass for this wallet. The card in the app works at the till.
 error-home-in-use = The wallet is already open in another app. Close it there first.
 error-newer-wallet = This wallet was saved by a newer version of the app. Update the app.
 error-wrong-key = The saved wallet cannot be opened with this device's key. Nothing was deleted.

@@ -276,6 +276,7 @@ error-was-sent = Operacija galėjo būti jau išsiųsta, todėl jos atšaukti ne
 error-cancel-underway = Jau grąžinama. Palaukite rezultato.
 error-no-effect = Operacija nieko nepakeitė, todėl nėra ko grąžinti. Galite ją paslėpti.
 error-voucher-closed = Šis kuponas panaudotas, grąžintas arba nebegalioja. Jo grąžinti nebegalima.
+error-no-pass = Programa neturi kortelės šiai piniginei. Kasoje galioja kortelė programėlėje.
 error-home-in-use = Piniginė jau atverta kitoje programėlėje. Pirmiausia užverkite ją ten.
 error-newer-wallet = Šią piniginę išsaugojo naujesnė programėlės versija. Atnaujinkite programėlę.
 error-wrong-key = Išsaugotos piniginės šio įrenginio raktu atverti nepavyksta. Nieko neištrinta.

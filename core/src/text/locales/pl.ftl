@@ -275,6 +275,7 @@ error-was-sent = Ta operacja mogła już zostać wysłana, więc nie można jej 
 error-cancel-underway = Trwa już cofanie. Poczekaj na wynik.
 error-no-effect = Ta operacja nie miała skutku, więc nie ma czego cofać. Możesz usunąć ją z listy.
 error-voucher-closed = Ten kupon został wykorzystany, cofnięty albo stracił ważność. Nie można go już cofnąć.
+error-no-pass = Program nie oferuje karty do tego portfela. Przy kasie działa karta w aplikacji.
 error-home-in-use = Portfel jest już otwarty w innej aplikacji. Najpierw zamknij go tam.
 error-newer-wallet = Ten portfel został zapisany przez nowszą wersję aplikacji. Zaktualizuj aplikację.
 error-wrong-key = Zapisanego portfela nie da się otworzyć kluczem z tego urządzenia. Niczego nie usunięto.
