@@ -208,10 +208,14 @@ fn one_phone_locks_and_the_other_shows_it() {
     assert_eq!((stands(one), one.points()), ((false, false), (50, 0, 50)));
     // Both lock at once: that is one state, however many say it.
     phones.iter().for_each(offline);
-    phones.iter().for_each(|phone| drop(set_anew(phone, true)));
+    for phone in &phones {
+        drop(set_anew(phone, true));
+    }
     phones.iter().for_each(online);
     phones.iter().for_each(all_is_sent);
-    phones.iter().for_each(|phone| phone.refresh().expect("a sync"));
+    for phone in &phones {
+        phone.refresh().expect("a sync");
+    }
     assert_eq!((stands(one), stands(other)), ((true, false), (true, false)));
 }
 

@@ -21,7 +21,7 @@ use crate::faults::Rule;
 use crate::store::devices::Revoked;
 use crate::store::ledger::{Counterpart, Movement};
 use crate::store::meta;
-use crate::store::{StoreError, Tx, actions, catalogue, codes, devices, ledger as book, members, tokens};
+use crate::store::{StoreError, Tx, actions, catalogue, codes, devices, journal, ledger as book, members, tokens};
 use crate::wire::{Channel, Reason, Status, WithId};
 
 /// Far from where sums overflow, and more than any test needs.
@@ -98,6 +98,12 @@ pub(super) async fn audit(State(sandbox): State<Sandbox>) -> Answer {
         }))
     })?;
     Ok(JsonAnswer(answer))
+}
+
+/// `GET /sandbox/v1/held`
+pub(super) async fn held(State(sandbox): State<Sandbox>) -> Answer {
+    let held = sandbox.store().read(journal::held)?;
+    Ok(JsonAnswer(json!({"held": held})))
 }
 
 #[derive(Deserialize)]

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::StatusCode;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,7 +18,8 @@ use super::extract::{self, IdempotencyKey, Json, Object, Till, require_id, requi
 use super::problem::{self, Name, Problem};
 use crate::Sandbox;
 use crate::engine::card;
-use crate::engine::earn::{self, Receipt};
+use crate::engine::earn::{self, Accrued, Receipt};
+use crate::engine::journal::{self, Entry, Journalled};
 use crate::engine::redeem::{self, Use};
 use crate::engine::refund::{self, Back};
 use crate::engine::till::{self as engine, AtTill, Refusal};
@@ -58,6 +60,14 @@ struct LineBody {
 struct Money {
     minor: i64,
     currency: String,
+}
+
+#[derive(Deserialize)]
+struct JournalBody {
+    payload: String,
+    scanned_at: Timestamp,
+    receipt: String,
+    lines: Vec<Object<LineBody>>,
 }
 
 #[derive(Deserialize)]
@@ -155,9 +165,13 @@ pub(super) async fn revocations(State(sandbox): State<Sandbox>, Till(_): Till) -
 fn parse_scan(body: &[u8]) -> Result<ScanBody, Problem> {
     let scan: ScanBody = extract::parse(body)?;
     require_id("sale", &scan.sale)?;
-    // Scanners may add Enter or Tab, so control characters are not refused here; what is no card is a refusal.
-    require_range("length of payload", i64::try_from(scan.payload.len()).unwrap_or(i64::MAX), 1..=512)?;
+    require_payload(&scan.payload)?;
     Ok(scan)
+}
+
+/// Scanners may add Enter or Tab, so control characters are not refused here; what is no card is a refusal.
+fn require_payload(payload: &str) -> Result<(), Problem> {
+    require_range("length of payload", i64::try_from(payload.len()).unwrap_or(i64::MAX), 1..=512)
 }
 
 /// `POST /v1/till/accruals`
@@ -174,14 +188,16 @@ pub(super) async fn accrue(
         let (scan, id, lines) = parsed?;
         let receipt = Receipt { scan: &scan, id: &id, lines: &lines, key: &keyed.key, again: keyed.ignore };
         let accrued = earn::accrue(tx, sandbox.programme(), at, &receipt)?;
-        Ok(accrued.map(|accrued| {
-            json!({
-                "accrual": accrued.accrual,
-                "entries": accrued.entries,
-                "points": accrued.points,
-                "available": accrued.available,
-            })
-        }))
+        Ok(accrued.map(|accrued| accrual(&accrued)))
+    })
+}
+
+fn accrual(accrued: &Accrued) -> Value {
+    json!({
+        "accrual": accrued.accrual,
+        "entries": accrued.entries,
+        "points": accrued.points,
+        "available": accrued.available,
     })
 }
 
@@ -189,10 +205,50 @@ fn parse_accrual(programme: &Programme, body: &[u8]) -> Result<(String, String, 
     let AccrualBody { scan, receipt, lines } = extract::parse(body)?;
     require_id("scan", &scan)?;
     require_id("receipt", &receipt)?;
-    if !(1..=MAX_LINES).contains(&lines.len()) {
-        return Err(Problem::malformed(format!("lines: expected 1 to {MAX_LINES}")));
+    Ok((scan, receipt, parse_receipt(programme, lines)?))
+}
+
+fn parse_receipt(programme: &Programme, lines: Vec<Object<LineBody>>) -> Result<Vec<Line>, Problem> {
+    if (1..=MAX_LINES).contains(&lines.len()) {
+        parse_lines(programme, lines)
+    } else {
+        Err(Problem::malformed(format!("lines: expected 1 to {MAX_LINES}")))
     }
-    Ok((scan, receipt, parse_lines(programme, lines)?))
+}
+
+/// `POST /v1/till/journal`
+pub(super) async fn journal(
+    State(sandbox): State<Sandbox>,
+    Till(till): Till,
+    IdempotencyKey(key): IdempotencyKey,
+    ignore: Option<Extension<IgnoreIdempotency>>,
+    Json(body): Json,
+) -> Result<Response, Problem> {
+    let parsed = parse_journal(sandbox.programme(), &body);
+    let keyed = Keyed { till, key, path: "/v1/till/journal", body, ignore: ignore.is_some() };
+    once(&sandbox, &keyed, |tx, at| {
+        let (payload, scanned_at, receipt, lines) = parsed?;
+        let (payload, receipt, key) = (payload.as_str(), receipt.as_str(), keyed.key.as_str());
+        let entry = Entry { payload, scanned_at, receipt, lines: &lines, key, again: keyed.ignore };
+        let journalled = journal::journal(tx, sandbox.programme(), at, &entry)?;
+        Ok(journalled.map(|journalled| match journalled {
+            Journalled::Accrued(accrued) => {
+                let mut answer = accrual(&accrued);
+                answer["status"] = json!("accrued");
+                answer
+            }
+            Journalled::Held(reason) => json!({"status": "held", "reason": reason}),
+        }))
+    })
+}
+
+fn parse_journal(programme: &Programme, body: &[u8]) -> Result<(String, Timestamp, String, Vec<Line>), Problem> {
+    let JournalBody { payload, scanned_at, receipt, lines } = extract::parse(body)?;
+    require_payload(&payload)?;
+    require_id("receipt", &receipt)?;
+    // As the database holds times: which of two scans came first must not depend on what is not kept.
+    let scanned_at = Timestamp::from_millisecond(scanned_at.as_millisecond()).unwrap_or(scanned_at);
+    Ok((payload, scanned_at, receipt, parse_receipt(programme, lines)?))
 }
 
 fn parse_lines(programme: &Programme, lines: Vec<Object<LineBody>>) -> Result<Vec<Line>, Problem> {

@@ -1,11 +1,13 @@
 //! Points for a receipt.
 
+use jiff::Timestamp;
+
 use super::standing;
 use super::till::{AtTill, Refusal};
 use crate::ids;
-use crate::programme::Programme;
+use crate::programme::{Programme, Tier};
 use crate::store::ledger::{Counterpart, Movement};
-use crate::store::till::{self, Line, NewAccrual};
+use crate::store::till::{self, Line, NewAccrual, Scan};
 use crate::store::{StoreError, Tx, ledger};
 use crate::wire::{Channel, Entry, Reason, WithId};
 
@@ -44,9 +46,32 @@ pub(crate) fn accrue(
     }
     let standing = standing::current(tx, programme, &scan.member)?;
     let tier = programme.tier(&standing.tier).unwrap_or(programme.tier_for(0));
-    let total =
-        receipt.lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(line.minor)).ok_or(StoreError::Overflow)?;
-    let points = programme.points_for(total, tier).ok_or(StoreError::Overflow)?;
+    let bought = Bought { receipt: receipt.id, lines: receipt.lines, key: receipt.key, tier, at: tx.now };
+    book(tx, programme, at, &scan, &bought).map(Ok)
+}
+
+/// A purchase whose lines brought nothing yet.
+pub(super) struct Bought<'a> {
+    pub(super) receipt: &'a str,
+    pub(super) lines: &'a [Line],
+    pub(super) key: &'a str,
+    /// By which it earns.
+    pub(super) tier: &'a Tier,
+    /// When the card was read.
+    pub(super) at: Timestamp,
+}
+
+/// Books what a purchase brings, dated by its scan.
+pub(super) fn book(
+    tx: &Tx<'_>,
+    programme: &Programme,
+    at: &AtTill<'_>,
+    scan: &Scan,
+    bought: &Bought<'_>,
+) -> Result<Accrued, StoreError> {
+    let mut minor = bought.lines.iter().map(|line| line.minor);
+    let total = minor.try_fold(0_i64, i64::checked_add).ok_or(StoreError::Overflow)?;
+    let points = programme.points_for(total, bought.tier).ok_or(StoreError::Overflow)?;
 
     let accrual = ids::id(tx.random, "accrual");
     let new = NewAccrual {
@@ -54,31 +79,30 @@ pub(crate) fn accrue(
         scan: &scan.id,
         store: at.store,
         till: at.till,
-        receipt: receipt.id,
+        receipt: bought.receipt,
         points,
-        key: receipt.key,
+        key: bought.key,
+        at: bought.at,
     };
-    till::insert_accrual(tx, &new, receipt.lines)?;
+    till::insert_accrual(tx, &new, bought.lines)?;
     let unit = &programme.earn.unit;
     let mut entries = Vec::new();
     if points > 0 {
-        entries.push(ledger::book(
-            tx,
-            &Movement {
-                member: &scan.member,
-                unit,
-                amount: points,
-                counterpart: Counterpart::Issued,
-                reason: Reason::Purchase,
-                place: Some(at.store_name),
-                channel: Channel::Store,
-                title: None,
-                // The key is the till's, not one of the member's actions.
-                key: None,
-            },
-        )?);
-        standing::count(tx, programme, &scan.member, unit, points)?;
+        let movement = Movement {
+            member: &scan.member,
+            unit,
+            amount: points,
+            counterpart: Counterpart::Issued,
+            reason: Reason::Purchase,
+            place: Some(at.store_name),
+            channel: Channel::Store,
+            title: None,
+            // The key is the till's, not one of the member's actions.
+            key: None,
+        };
+        entries.push(ledger::book_as_of(tx, &movement, bought.at)?);
+        standing::count_as_of(tx, programme, &scan.member, unit, points, bought.at)?;
     }
     let available = ledger::account(&tx.sql, &scan.member, unit)?.available;
-    Ok(Ok(Accrued { accrual, entries, points, available }))
+    Ok(Accrued { accrual, entries, points, available })
 }

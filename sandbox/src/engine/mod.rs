@@ -9,6 +9,7 @@ pub(crate) mod catalogue;
 pub(crate) mod claim;
 pub(crate) mod earn;
 pub(crate) mod join;
+pub(crate) mod journal;
 pub(crate) mod lock;
 pub(crate) mod passes;
 pub(crate) mod redeem;

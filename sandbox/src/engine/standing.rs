@@ -44,6 +44,18 @@ pub(crate) fn count(
     members::set_standing(tx, member, &standing)
 }
 
+/// Counts points that were issued at `at`, in the period of then: one that has ended decides no tier any more.
+pub(crate) fn count_as_of(
+    tx: &Tx<'_>,
+    programme: &Programme,
+    member: &str,
+    unit: &str,
+    amount: i64,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if period_end(at) == period_end(tx.now) { count(tx, programme, member, unit, amount) } else { Ok(()) }
+}
+
 /// Counts points no longer that were issued at `at` and taken back. What counted in an earlier period stays counted there.
 pub(crate) fn uncount(
     tx: &Tx<'_>,
@@ -53,7 +65,7 @@ pub(crate) fn uncount(
     amount: i64,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    if period_end(at) == period_end(tx.now) { count(tx, programme, member, unit, -amount) } else { Ok(()) }
+    count_as_of(tx, programme, member, unit, -amount, at)
 }
 
 fn fresh(programme: &Programme, now: Timestamp) -> Standing {

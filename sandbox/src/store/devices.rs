@@ -231,7 +231,7 @@ pub(crate) fn skip_numbers(tx: &Tx<'_>) -> Result<(), StoreError> {
 }
 
 /// SQLite's integers have a sign; times and periods are far from where that matters.
-fn integer(number: u64) -> i64 {
+pub(super) fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{StoreError, Tx, changes, json_at, millis, optional_json_at, time_at, word, word_at};
@@ -62,6 +63,11 @@ const PROGRAMME: &str = "";
 /// Books a movement: two postings, the member's balance, an entry, and the changes that tell the member's devices.
 /// An amount of 0 is refused by the schema.
 pub(crate) fn book(tx: &Tx<'_>, movement: &Movement<'_>) -> Result<WithId<Entry>, StoreError> {
+    book_as_of(tx, movement, tx.now)
+}
+
+/// As [`book`], with an entry that is dated `at`: when what it tells of happened, and nobody could say so yet.
+pub(crate) fn book_as_of(tx: &Tx<'_>, movement: &Movement<'_>, at: Timestamp) -> Result<WithId<Entry>, StoreError> {
     let Movement { member, unit, amount, counterpart, .. } = *movement;
     let opposite = amount.checked_neg().ok_or(StoreError::Overflow)?;
     let transaction = post(
@@ -85,7 +91,7 @@ pub(crate) fn book(tx: &Tx<'_>, movement: &Movement<'_>) -> Result<WithId<Entry>
     )?;
     statement.execute(params![member, unit, after.available, after.lifetime])?;
 
-    let entry = insert_entry(tx, movement, transaction, after.available)?;
+    let entry = insert_entry(tx, movement, transaction, after.available, at)?;
     changes::put(tx, member, kind::ACCOUNT, unit, &after)?;
     changes::put(tx, member, kind::ENTRY, &entry.id, &entry.value)?;
     Ok(entry)
@@ -126,6 +132,7 @@ fn insert_entry(
     movement: &Movement<'_>,
     transaction: i64,
     balance: i64,
+    at: Timestamp,
 ) -> Result<WithId<Entry>, StoreError> {
     let number: i64 = tx
         .sql
@@ -138,7 +145,7 @@ fn insert_entry(
         amount: movement.amount,
         balance,
         reason: movement.reason,
-        at: tx.now,
+        at,
         place: movement.place.cloned(),
         channel: movement.channel,
         title: movement.title.cloned(),
@@ -297,7 +304,6 @@ mod tests {
     use super::*;
     use crate::ports::SystemRandom;
     use crate::store::Store;
-    use jiff::Timestamp;
 
     fn amounts(store: &Store, postings: &[(&str, i64)]) -> Result<(), StoreError> {
         store.write(Timestamp::UNIX_EPOCH, &SystemRandom, |tx| {

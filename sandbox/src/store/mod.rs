@@ -10,6 +10,7 @@ pub(crate) mod changes;
 pub(crate) mod codes;
 pub(crate) mod devices;
 pub(crate) mod issuer;
+pub(crate) mod journal;
 pub(crate) mod ledger;
 pub(crate) mod members;
 pub(crate) mod meta;

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/002_cancel.sql"),
     include_str!("migrations/003_till.sql"),
     include_str!("migrations/004_card.sql"),
+    include_str!("migrations/005_journal.sql"),
     include_str!("migrations/006_passes.sql"),
 ];
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::Serialize;
 
 use super::actions::Answer;
 use super::{StoreError, Tx, millis, time_at};
@@ -25,10 +26,14 @@ pub(crate) struct NewAccrual<'a> {
     pub(crate) receipt: &'a str,
     pub(crate) points: i64,
     pub(crate) key: &'a str,
+    /// When the card was read for it.
+    pub(crate) at: Timestamp,
 }
 
 /// A line of a receipt.
+#[derive(Debug, Serialize)]
 pub(crate) struct Line {
+    #[serde(rename = "line")]
     pub(crate) number: i64,
     pub(crate) minor: i64,
     pub(crate) text: Option<String>,
@@ -120,7 +125,7 @@ pub(crate) fn insert_accrual(tx: &Tx<'_>, new: &NewAccrual<'_>, lines: &[Line]) 
             "INSERT INTO accrual (id, scan, store, till, receipt, points, key, at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![new.id, new.scan, new.store, new.till, new.receipt, new.points, new.key, millis(tx.now)])?;
+        .execute(params![new.id, new.scan, new.store, new.till, new.receipt, new.points, new.key, millis(new.at)])?;
     let mut statement = tx.sql.prepare_cached(
         "INSERT OR REPLACE INTO accrual_line (store, till, receipt, line, accrual, minor, text)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

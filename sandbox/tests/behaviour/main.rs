@@ -10,6 +10,7 @@ mod durability;
 mod edge;
 mod faults;
 mod harness;
+mod journal;
 mod ledger;
 mod lock;
 mod passes;

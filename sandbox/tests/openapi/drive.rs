@@ -344,6 +344,7 @@ impl<'a> Driver<'a> {
         self.fresh("409 unknown-card", "/v1/till/scans", till, &scan("9820000000000009")).await;
         let typed = scanned;
         let scanned = self.codes(&session, till, &card).await;
+        self.journal(till, &card).await;
 
         let lines = json!([{"line": 1, "amount": {"minor": 3500, "currency": "EUR"}, "text": "Apples"}]);
         let receipt = |scan: &str| json!({"scan": scan, "receipt": "r-1", "lines": lines});
@@ -413,6 +414,23 @@ impl<'a> Driver<'a> {
         }
         self.fresh("409 too-many-guesses", path, till, &at("c-1", &format!("{card}00000010"))).await;
         scanned
+    }
+
+    /// What the till wrote down: it counts, is held, or was sent before.
+    async fn journal(&mut self, till: &str, card: &str) {
+        let (path, now) = ("/v1/till/journal", self.now().await);
+        let entry = |receipt: &str, ago: i64| {
+            let lines = json!([{"line": 1, "amount": {"minor": 100, "currency": "EUR"}, "text": "Apples"}]);
+            let scanned_at = now - jiff::SignedDuration::from_secs(ago);
+            json!({"payload": card, "scanned_at": scanned_at, "receipt": receipt, "lines": lines})
+        };
+        let key = self.key();
+        let accrued = self.keyed("200", path, till, &key, &entry("j-1", 60)).await;
+        assert_eq!((&accrued["status"], &accrued["points"]), (&json!("accrued"), &json!(1)));
+        self.keyed("422 key-reused", path, till, &key, &entry("j-2", 60)).await;
+        self.fresh("409 receipt-reused", path, till, &entry("j-1", 60)).await;
+        let held = self.fresh("200", path, till, &entry("j-2", 31 * 86_400)).await;
+        assert_eq!(held, json!({"status": "held", "reason": "too-late"}));
     }
 
     /// Claims, uses the voucher at the till, and brings everything back.
@@ -502,6 +520,8 @@ impl<'a> Driver<'a> {
         self.expect("400 malformed", Request::get("/sandbox/v1/members")).await;
         self.expect("404 not-found", member("address=nobody@example.org")).await;
         self.expect("200", Request::get("/sandbox/v1/audit")).await;
+        let held = self.expect("200", Request::get("/sandbox/v1/held")).await;
+        assert_eq!(held["held"][0]["receipt"], "j-2");
         let ledger = |id: &str| Request::get("/sandbox/v1/members/{id}/ledger").with("{id}", id);
         self.expect("200", ledger(&ada.member)).await;
         self.expect("404 not-found", ledger("nobody")).await;
