@@ -69,6 +69,8 @@ pub struct Card {
     pub balance: Option<String>,
     /// What pending actions will take: `-50 points waiting`.
     pub pending: Option<String>,
+    /// That the card earns and spends nothing, where the member has locked it: `Spending is locked`.
+    pub locked: Option<String>,
     /// What arrived since the card is shown: `+35 points`.
     pub arrived: Option<String>,
     /// What a screen reader says.
@@ -84,10 +86,21 @@ impl std::fmt::Debug for Card {
 
 impl From<views::Card> for Card {
     fn from(view: views::Card) -> Self {
-        let views::Card { programme, member, number, symbol, code, tier, balance, pending, arrived, description } =
-            view;
+        let views::Card {
+            programme,
+            member,
+            number,
+            symbol,
+            code,
+            tier,
+            balance,
+            pending,
+            locked,
+            arrived,
+            description,
+        } = view;
         let (symbol, code) = ((&symbol).into(), code.map(LiveCode::from));
-        Self { programme, member, number, symbol, code, tier, balance, pending, arrived, description }
+        Self { programme, member, number, symbol, code, tier, balance, pending, locked, arrived, description }
     }
 }
 

@@ -122,6 +122,9 @@ pub fn card_line(page: &mut Page, indent: usize, card: &Card) {
     if !headline.is_empty() {
         page.say(Ink::Plain, indent, &headline.join(" · "));
     }
+    if let Some(locked) = &card.locked {
+        page.say(Ink::Alert, indent, locked);
+    }
     if let Some(pending) = &card.pending {
         page.say(Ink::Alert, indent, pending);
     }

@@ -9,6 +9,7 @@
 use member_core as _;
 
 mod bad_input;
+mod codes;
 mod demo;
 mod doctor;
 mod front;

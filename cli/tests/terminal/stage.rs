@@ -262,14 +262,22 @@ impl Phone {
 /// `member sandbox`, which ends with this value.
 pub(crate) struct Sandbox {
     running: Option<Started>,
+    /// What it is started with, beside address and folder.
+    options: Vec<String>,
     pub(crate) folder: TempDir,
     pub(crate) url: String,
 }
 
 impl Sandbox {
     pub(crate) fn start() -> Sandbox {
+        Sandbox::with(&[])
+    }
+
+    /// With options of `member sandbox`.
+    pub(crate) fn with(options: &[&str]) -> Sandbox {
         let mut sandbox = Sandbox {
             running: None,
+            options: options.iter().map(|&option| option.to_owned()).collect(),
             folder: tempfile::tempdir().expect("a folder"),
             url: "http://127.0.0.1:0".to_owned(),
         };
@@ -281,7 +289,7 @@ impl Sandbox {
     pub(crate) fn start_again(&mut self) {
         let mut command = member(self.folder.path());
         let address = self.url.trim_start_matches("http://");
-        command.args(["--json", "sandbox", "--listen", address, "--dir"]).arg(self.data());
+        command.args(["--json", "sandbox", "--listen", address, "--dir"]).arg(self.data()).args(&self.options);
         let mut running = Started::of(command);
         let first = lines(running.stdout()).recv_timeout(LIMIT).expect("a document");
         self.running = Some(running);
@@ -300,6 +308,13 @@ impl Sandbox {
 
     pub(crate) fn tills(&self) -> PathBuf {
         self.data().join("tills.json")
+    }
+
+    /// A command of a till, which knows the sandbox by its credentials.
+    pub(crate) fn till(&self, arguments: &[&str]) -> Run {
+        let mut command = member(self.folder.path());
+        command.args(arguments).arg("--credentials").arg(self.tills());
+        Run::of(command, "")
     }
 
     pub(crate) fn newest_code(&self) -> String {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::code::{self, Hidden, LiveCode};
+use super::spending::spend_locked;
 use super::{Context, Status};
 use crate::ports::shared::Mutex;
 use crate::store::{Entries, StoreError};
@@ -43,6 +44,8 @@ pub struct Card {
     pub balance: Option<String>,
     /// What pending actions will take: `-50 points waiting`.
     pub pending: Option<String>,
+    /// That the card earns and spends nothing, where the member has locked it: `Spending is locked`.
+    pub locked: Option<String>,
     /// What arrived since the card is shown: `+35 points`.
     pub arrived: Option<String>,
     /// What a screen reader says.
@@ -119,6 +122,7 @@ pub(crate) fn card(context: &Context<'_>, since: Option<i64>, drawn: &Drawn) -> 
         tier,
         balance: main.as_ref().map(|unit| unit.confirmed_text.clone()),
         pending: main.and_then(|unit| unit.pending_text),
+        locked: spend_locked(context)?.then(|| context.text.say("card-locked", &[])),
         arrived: arrived(context, since)?,
         description,
     };

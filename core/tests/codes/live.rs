@@ -131,6 +131,17 @@ fn after_a_scan_the_next_code_is_shown_at_once_and_points_arrive_within_a_second
 }
 
 #[test]
+fn a_card_that_spends_nothing_says_so_and_the_till_is_told() {
+    let phone = phone(Payload::Rotating);
+    assert_eq!(card(&phone).locked, None);
+    phone.wallet().set_spend_lock(true).expect("a tap");
+    assert_eq!(card(&phone).locked.as_deref(), Some("Spending is locked"));
+    phone.refresh().expect("a sync");
+    let (status, answer) = phone.backend.scan("old-town-1", &code(&phone), "r-1");
+    assert_eq!((status.as_u16(), &answer["spend_locked"], &answer["may_spend"]), (200, &json!(true), &json!(false)));
+}
+
+#[test]
 fn codes_survive_a_restart_without_network() {
     for payload in [Payload::Rotating, Payload::Proof] {
         let mut phone = phone(payload);

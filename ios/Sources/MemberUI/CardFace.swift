@@ -120,6 +120,14 @@ struct MemberFace: View {
                 if let arrived = card.arrived {
                     Pill(text: arrived, color: CardColors.arrived, onColor: CardColors.onArrived).transition(.opacity)
                 }
+                if let locked = card.locked {
+                    Label {
+                        Text(verbatim: locked)
+                    } icon: {
+                        Image(systemName: "lock")
+                    }
+                    .foregroundStyle(CardColors.onFaceQuiet.color)
+                }
                 if let pending = card.pending {
                     Label {
                         Text(verbatim: pending)

@@ -70,7 +70,7 @@ enum Sample: CaseIterable {
     ) -> Card {
         Card(
             programme: "Market", member: "Ada Lovelace", number: "9820 8940 2031 1473", symbol: symbol, code: live, tier: "Bronze",
-            balance: balance, pending: pending, arrived: arrived,
+            balance: balance, pending: pending, locked: nil, arrived: arrived,
             description: "Membership card of Market, number 9820 8940 2031 1473. Show it at the till.")
     }
 

@@ -92,6 +92,7 @@ card-code-wait = { $count ->
     [many] Během minuty byly použity dva kódy. Další bude platit za { $number } sekundy.
    *[other] Během minuty byly použity dva kódy. Další bude platit za { $number } sekund.
 }
+card-locked = Utrácení bodů je zamčené
 card-description = Členská karta programu „{ $programme }“, číslo { $number }. Ukažte ji u pokladny.
 card-arrived = { $amount }
 card-pending = { $count ->

@@ -75,6 +75,7 @@ card-code-wait = { $count ->
     [one] Two codes were used in one minute. The next one is good in { $number } second.
    *[other] Two codes were used in one minute. The next one is good in { $number } seconds.
 }
+card-locked = Spending is locked
 card-description = Membership card of { $programme }, number { $number }. Show it at the till.
 card-arrived = { $amount }
 card-pending = { $count ->

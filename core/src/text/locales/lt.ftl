@@ -92,6 +92,7 @@ card-code-wait = { $count ->
     [many] Per minutę panaudoti du kodai. Kitas galios po { $number } sekundės.
    *[other] Per minutę panaudoti du kodai. Kitas galios po { $number } sekundžių.
 }
+card-locked = Taškų leidimas užrakintas
 card-description = Programos „{ $programme }“ kortelė, numeris { $number }. Parodykite ją kasoje.
 card-arrived = { $amount }
 card-pending = { $count ->

@@ -91,6 +91,7 @@ card-code-wait = { $count ->
     [many] W ciągu minuty użyto dwóch kodów. Następny będzie ważny za { $number } sekund.
    *[other] W ciągu minuty użyto dwóch kodów. Następny będzie ważny za { $number } sekundy.
 }
+card-locked = Wydawanie punktów jest zablokowane
 card-description = Karta członkowska programu „{ $programme }”, numer { $number }. Pokaż ją przy kasie.
 card-arrived = { $amount }
 card-pending = { $count ->

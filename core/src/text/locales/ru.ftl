@@ -91,6 +91,7 @@ card-code-wait = { $count ->
     [many] За минуту использованы два кода. Следующий начнёт действовать через { $number } секунд.
    *[other] За минуту использованы два кода. Следующий начнёт действовать через { $number } секунды.
 }
+card-locked = Трата баллов заблокирована
 card-description = Карта программы «{ $programme }», номер { $number }. Покажите её на кассе.
 card-arrived = { $amount }
 card-pending = { $count ->

@@ -144,6 +144,12 @@ fun MemberPanel(card: Card, modifier: Modifier = Modifier) {
                 card.balance?.let { Text(it, color = CardColors.onFace, style = MaterialTheme.typography.displaySmall) }
                 Arrived(card.arrived)
             }
+            card.locked?.let { locked ->
+                Row(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
+                    Icon(Icons.Lock, contentDescription = null, Modifier.size(18.dp), tint = CardColors.onFaceQuiet)
+                    Text(locked, color = CardColors.onFaceQuiet, style = MaterialTheme.typography.bodyLarge)
+                }
+            }
             card.pending?.let { pending ->
                 Row(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
                     Icon(Icons.Clock, contentDescription = null, Modifier.size(18.dp), tint = CardColors.onFaceQuiet)

@@ -61,6 +61,7 @@ internal object CardSamples {
             tier = "Bronze",
             balance = "135\u00A0points",
             pending = null,
+            locked = null,
             arrived = null,
             description = "Membership card of Market, number 9820 8940 2031 1473. Show it at the till.",
         )
@@ -110,6 +111,7 @@ internal object CardSamples {
     val pending = state(shown(card.copy(balance = "135\u00A0points", pending = "-50\u00A0points waiting"), pending = listOf(claim, refused)))
     val arrived = state(shown(card.copy(balance = "170\u00A0points", arrived = "+35\u00A0points")))
     val rotating = state(shown(card.copy(symbol = symbol(ROTATING), code = code42)))
+    val locked = state(shown(card.copy(locked = "Spending is locked")))
     val clockWrong =
         state(
             shown(
@@ -244,6 +246,8 @@ private fun Sample(state: CardScreenState, dark: Boolean = false) {
 @Preview @Composable private fun ArrivedPreview() = Sample(CardSamples.arrived)
 
 @Preview @Composable private fun RotatingPreview() = Sample(CardSamples.rotating)
+
+@Preview @Composable private fun LockedPreview() = Sample(CardSamples.locked)
 
 @Preview @Composable private fun ClockWrongPreview() = Sample(CardSamples.clockWrong)
 

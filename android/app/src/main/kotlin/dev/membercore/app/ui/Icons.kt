@@ -21,6 +21,7 @@ internal object Icons {
     val Back = icon("back", "M19.5 12h-15 M11 5l-7 7l7 7", mirrored = true)
     val Clock = icon("clock", "M3.5 12a8.5 8.5 0 1 0 17 0a8.5 8.5 0 1 0 -17 0 M12 7.2v5l3.2 2")
     val Info = icon("info", "M3.5 12a8.5 8.5 0 1 0 17 0a8.5 8.5 0 1 0 -17 0 M12 11.2v5 M12 7.9v0.1")
+    val Lock = icon("lock", "M6 11h12v9h-12z M8.5 11v-3a3.5 3.5 0 0 1 7 0v3")
     val Card =
         icon(
             "card",

@@ -60,6 +60,8 @@ class CardScreenshotTest {
 
     @Test fun rotatingLargeText() = looks("rotating-large-text", CardSamples.clockWrong, fontScale = 2f, scan = ROTATING_CODE)
 
+    @Test fun locked() = looks("locked", CardSamples.locked)
+
     @Test fun stolen() = looks("stolen", CardSamples.stolen)
 
     @Test fun empty() = looks("empty", CardSamples.empty)
