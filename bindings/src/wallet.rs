@@ -126,6 +126,7 @@ pub enum WalletKind {
 
 /// A pass for another wallet.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Debug)]
 pub enum WalletPass {
     /// For Apple Wallet.
     Apple {
@@ -510,6 +511,16 @@ impl From<WalletKind> for member_core::WalletKind {
             WalletKind::Apple => Self::Apple,
             WalletKind::Google => Self::Google,
         }
+    }
+}
+
+/// Without the pass: a log of the host is no place for it.
+impl std::fmt::Debug for WalletPass {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            WalletPass::Apple { .. } => "Apple(…)",
+            WalletPass::Google { .. } => "Google(…)",
+        })
     }
 }
 

@@ -64,6 +64,11 @@ pub enum Command {
     },
     /// Show the vouchers
     Vouchers(Vouchers),
+    /// Get the pass for another wallet of your phone
+    Pass {
+        #[command(subcommand)]
+        command: PassCommand,
+    },
     /// Show the ledger
     Activity(Activity),
     /// Lock spending, also without a network: the card goes on collecting points
@@ -189,6 +194,18 @@ pub struct Vouchers {
     pub draw: bool,
     #[command(flatten)]
     pub drawing: Drawing,
+}
+
+#[derive(Subcommand)]
+pub enum PassCommand {
+    /// The pass for Apple Wallet, as a file
+    Apple {
+        /// Write the pass to this file, such as card.pkpass; - is standard output
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// The link that saves the pass to Google Wallet
+    Google,
 }
 
 #[derive(Args)]
@@ -321,4 +338,7 @@ pub struct Sandbox {
     /// What the cards say, in place of what the programme chose: static, rotating, proof
     #[arg(long, value_name = "PAYLOAD", value_parser = payload)]
     pub card: Option<Payload>,
+    /// Folder with passes.toml and the credentials of Apple and Google that it names [default: credentials for tests]
+    #[arg(long, value_name = "DIR")]
+    pub passes: Option<PathBuf>,
 }

@@ -12,6 +12,7 @@ mod doctor;
 mod failure;
 mod join;
 mod output;
+mod pass;
 mod prompt;
 mod sandbox;
 mod show;
@@ -112,6 +113,7 @@ async fn run(command: Command, settings: Settings) -> Result<Answer, Failure> {
         Command::Rewards => show::rewards(&settings).await,
         Command::Vouchers(vouchers) => show::vouchers(&vouchers, &settings).await,
         Command::Activity(activity) => show::activity(&activity, &settings).await,
+        Command::Pass { command } => pass::run(&command, &settings).await,
         Command::Pending => show::pending(&settings).await,
         Command::Claim { reward } => claim::claim(&reward, &settings).await,
         Command::Sync(Sync { watch: false }) => claim::sync(&settings).await,

@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use member_sandbox::ports::{SystemClock, SystemRandom};
-use member_sandbox::{Config, Programme, Sandbox, SandboxError, Storage};
+use member_sandbox::ports::{Clock as _, SystemClock, SystemRandom};
+use member_sandbox::{Config, PassIssuers, Programme, Sandbox, SandboxError, Storage};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -30,7 +30,8 @@ pub async fn run(arguments: args::Sandbox, settings: &Settings) -> Result<Answer
     if let Some(payload) = arguments.card {
         programme = programme.with_payload(payload);
     }
-    let sandbox = open(&folder, programme)?;
+    let issuers = arguments.passes.as_deref().map_or(Ok(PassIssuers::default()), pass_issuers)?;
+    let sandbox = open_with(&folder, programme, issuers)?;
     if !arguments.listen.ip().is_loopback() {
         return Err(Failure::usage(sentence(&SandboxError::NotLoopback(arguments.listen))));
     }
@@ -72,6 +73,10 @@ pub async fn run(arguments: args::Sandbox, settings: &Settings) -> Result<Answer
 
 /// Opens the backend whose data is in `folder`.
 pub fn open(folder: &Path, programme: Programme) -> Result<Sandbox, Failure> {
+    open_with(folder, programme, PassIssuers::default())
+}
+
+fn open_with(folder: &Path, programme: Programme, issuers: PassIssuers) -> Result<Sandbox, Failure> {
     private_folder(folder).map_err(|error| Failure::of_file("made", folder, &error))?;
     let config = Config {
         storage: Storage::File(folder.join("sandbox.db")),
@@ -80,7 +85,7 @@ pub fn open(folder: &Path, programme: Programme) -> Result<Sandbox, Failure> {
         random: Arc::new(SystemRandom),
         mail_dir: Some(folder.join("mail")),
     };
-    Sandbox::open(config).map_err(|error| Failure::failed("sandbox", sentence(&error)))
+    Sandbox::open_with_issuers(config, issuers).map_err(|error| Failure::failed("sandbox", sentence(&error)))
 }
 
 /// It holds one-time codes and secrets of tills.
@@ -95,6 +100,11 @@ fn programme(name: &str) -> Result<Programme, Failure> {
     let is_path = path.extension().is_some_and(|extension| extension == "toml") || path.components().count() > 1;
     let programme = if is_path { Programme::from_file(path) } else { Programme::named(name) };
     programme.map_err(|error| Failure::usage(sentence(&error)))
+}
+
+/// What was given to a developer by Apple and Google.
+fn pass_issuers(folder: &Path) -> Result<PassIssuers, Failure> {
+    PassIssuers::from_folder(folder, SystemClock.now()).map_err(|error| Failure::usage(sentence(&error)))
 }
 
 fn write_tills(sandbox: &Sandbox, url: &str, path: &Path) -> Result<(), Failure> {

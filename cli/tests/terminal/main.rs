@@ -16,6 +16,7 @@ mod front;
 mod interrupted;
 mod journey;
 mod killed;
+mod passes;
 mod pictures;
 mod sign_out;
 mod stage;

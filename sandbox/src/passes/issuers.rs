@@ -312,3 +312,138 @@ impl GoogleIssuer {
         GoogleIssuer { names, email: TEST_ACCOUNT.to_owned(), key_id: None, key }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::OnceLock;
+
+    use serde_json::json;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::ports::SystemRandom;
+
+    const TOML: &str = r#"
+        [apple]
+        team = "TESTTEAM01"
+        pass_type = "pass.invalid.member.loyalty"
+        certificate = "pass.pem"
+        key = "pass.key"
+        authority = "wwdr.pem"
+
+        [google]
+        issuer = "3388000000012345678"
+        class = "loyalty-2026"
+        logo = "https://loyalty.example/logo.png"
+        service_account = "account.json"
+    "#;
+
+    fn now() -> Timestamp {
+        "2026-11-22T10:00:00Z".parse().expect("a time")
+    }
+
+    fn made() -> &'static PassIssuers {
+        static MADE: OnceLock<PassIssuers> = OnceLock::new();
+        MADE.get_or_init(|| {
+            let market = Programme::named("market").expect("valid");
+            PassIssuers::for_tests(&market, now(), &SystemRandom).expect("made")
+        })
+    }
+
+    /// What Apple and Google would have given.
+    fn folder() -> TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("written");
+        let (apple, google) = (made().apple.as_ref().expect("made"), made().google.as_ref().expect("made"));
+        put("passes.toml", TOML);
+        put("pass.pem", &apple.certificate.to_pem(x509_cert::der::pem::LineEnding::LF).expect("PEM"));
+        put("pass.key", &apple.key.to_pem());
+        put("wwdr.pem", &apple.authority_pem().expect("PEM"));
+        let account = json!({
+            "type": "service_account", "client_email": "passes@example.org", "private_key_id": "k1",
+            "private_key": google.key.to_pem(),
+        });
+        put("account.json", &account.to_string());
+        folder
+    }
+
+    #[test]
+    fn credentials_that_fit_are_taken() {
+        let folder = folder();
+        let issuers = PassIssuers::from_folder(folder.path(), now()).expect("they fit");
+        let (apple, google) = (issuers.apple.expect("Apple's"), issuers.google.expect("Google's"));
+        assert_eq!((apple.team.as_str(), apple.pass_type.as_str()), (TEST_TEAM, TEST_PASS_TYPE));
+        assert_eq!((google.email.as_str(), google.key_id.as_deref()), ("passes@example.org", Some("k1")));
+        assert_eq!(
+            (google.names.issuer.as_str(), google.names.class.as_str()),
+            ("3388000000012345678", "loyalty-2026")
+        );
+        // One of the two is enough.
+        let (of_apple, of_google) = TOML.split_once("[google]").expect("two parts");
+        for (text, there) in [(of_apple, (true, false)), (&format!("[google]{of_google}"), (false, true))] {
+            fs::write(folder.path().join(FILE), text).expect("written");
+            let issuers = PassIssuers::from_folder(folder.path(), now()).expect("they fit");
+            assert_eq!((issuers.apple.is_some(), issuers.google.is_some()), there);
+        }
+    }
+
+    /// With one file changed, what is said.
+    fn refused(file: &str, from: &str, to: &str) -> String {
+        let folder = folder();
+        let path = folder.path().join(file);
+        let text = fs::read_to_string(&path).expect("there");
+        assert!(text.contains(from), "{file} has no {from:?}");
+        fs::write(&path, text.replacen(from, to, 1)).expect("written");
+        PassIssuers::from_folder(folder.path(), now()).expect_err("it does not fit").to_string()
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        let cases = [
+            ("passes.toml", "TESTTEAM01", "OTHERTEAM1", "[apple] team: the certificate is of another"),
+            ("passes.toml", "pass.invalid", "pass.other", "[apple] pass_type: the certificate is for another"),
+            ("passes.toml", "\"wwdr.pem\"", "\"pass.pem\"", "[apple] authority: it did not issue the certificate"),
+            ("passes.toml", "\"pass.key\"", "\"pass.pem\"", "[apple] key: it is not an RSA private key in PEM"),
+            ("passes.toml", "\"pass.pem\"", "\"pass.key\"", "[apple] certificate: not a certificate in PEM"),
+            ("passes.toml", "\"pass.pem\"", "\"nowhere.pem\"", "nowhere.pem"),
+            ("passes.toml", "3388000000012345678", "my issuer", "[google] issuer: expected digits"),
+            ("passes.toml", "loyalty-2026", "loyalty 2026", "[google] class: expected 1 to 64 of"),
+            ("passes.toml", "https://", "http://", "[google] logo: expected a URL of https"),
+            ("passes.toml", "class =", "clas =", "unknown field `clas`"),
+            ("account.json", "client_email", "email", "[google] service_account: not the JSON of a service account"),
+            (
+                "account.json",
+                "PRIVATE KEY",
+                "KEY",
+                "[google] service_account, private_key: it is not an RSA private key",
+            ),
+        ];
+        for (file, from, to, fault) in cases {
+            let said = refused(file, from, to);
+            assert!(said.contains(fault), "{said}");
+            assert!(!said.contains("MII"), "a secret: {said}");
+        }
+        let other = RsaKey::generate(&SystemRandom).expect("made").to_pem();
+        let ours = made().apple.as_ref().expect("made").key.to_pem();
+        assert!(refused("pass.key", &ours, &other).contains("[apple] key: not of the certificate"));
+        assert!(refused("passes.toml", TOML, "").contains("neither [apple] nor [google]"));
+    }
+
+    #[test]
+    fn a_certificate_that_has_run_out_is_found_at_the_start() {
+        let folder = folder();
+        let later = now() + jiff::SignedDuration::from_hours(24 * 366 * 11);
+        let said = PassIssuers::from_folder(folder.path(), later).expect_err("too old").to_string();
+        assert!(said.contains("[apple] certificate: it has run out"), "{said}");
+        assert!(said.contains("[apple] authority: it has run out"), "{said}");
+    }
+
+    #[test]
+    fn keys_are_not_in_debug() {
+        assert_eq!(
+            format!("{:?}", made()),
+            format!("PassIssuers {{ apple: Some({TEST_PASS_TYPE:?}), google: Some(\"0000000000000000000\") }}")
+        );
+    }
+}

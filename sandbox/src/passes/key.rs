@@ -79,6 +79,11 @@ impl RsaKey {
         SubjectPublicKeyInfoOwned::from_key(&self.0.to_public_key()).map_err(broken)
     }
 
+    #[cfg(test)]
+    pub(super) fn to_pem(&self) -> String {
+        self.0.to_pkcs8_pem(LineEnding::LF).expect("written").to_string()
+    }
+
     /// The public key in PEM, for who checks what was signed.
     pub(crate) fn public_pem(&self) -> Result<String, PassError> {
         self.0.to_public_key().to_public_key_pem(LineEnding::LF).map_err(broken)

@@ -36,7 +36,8 @@ pub(crate) fn credential(sql: &Connection, name: Name) -> Result<Option<Vec<u8>>
 pub(crate) fn set_credential(tx: &Tx<'_>, name: Name, der: &[u8]) -> Result<(), StoreError> {
     tx.sql
         .prepare_cached(
-            "INSERT INTO pass_credential (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            "INSERT INTO pass_credential (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         )?
         .execute(params![name.as_str(), der])?;
     Ok(())

@@ -151,6 +151,13 @@ public final class MemberWallet: Sendable {
     /// Sends what waits, and pulls until nothing is new.
     public func refresh() async throws { try await call { try await $0.refresh() } }
 
+    /// The member's pass for another wallet on her phone, from the programme: it is a network call, and nothing of it is kept. She has
+    /// one for each wallet, and is given the same one each time. Throws ``MemberError/refused(code:text:)`` with the code
+    /// `card-revoked` where the card is blocked, and with `no-pass` where the programme makes none.
+    public func walletPass(_ kind: WalletKind) async throws -> WalletPass {
+        try await call { try await $0.walletPass(kind: kind) }
+    }
+
     /// Claims a reward: durable when this returns, sent when there is a connection, effective exactly once.
     public func claim(_ reward: String) async throws -> Claimed {
         try await call { try await $0.claim(reward: reward) }

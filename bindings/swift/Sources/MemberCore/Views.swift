@@ -99,6 +99,12 @@ public typealias Cancelled = MemberCoreBridge.Cancelled
 /// An action that is tried again.
 public typealias Retried = MemberCoreBridge.Retried
 
+/// Another wallet on the phone.
+public typealias WalletKind = MemberCoreBridge.WalletKind
+
+/// A pass for another wallet. Whoever has it can save it, so printing it does not show it.
+public typealias WalletPass = MemberCoreBridge.WalletPass
+
 /// What happens to the device, as the host hears of it.
 public typealias HostEvent = MemberCoreBridge.HostEvent
 

@@ -118,6 +118,13 @@ public class MemberWallet private constructor(private val wallet: Wallet) : Auto
     /** Sends what waits, and pulls until nothing is new. */
     public suspend fun refresh(): Unit = typed { wallet.refresh() }
 
+    /**
+     * The member's pass for another wallet on her phone, from the programme: it is a network call, and nothing of it is kept. She has
+     * one for each wallet, and is given the same one each time. Throws [MemberException.Refused] with the code `card-revoked` where
+     * the card is blocked, and with `no-pass` where the programme makes none.
+     */
+    public suspend fun walletPass(kind: WalletKind): WalletPass = typed { wallet.walletPass(kind).fromFfi() }
+
     /** Claims a reward: durable when this returns, sent when there is a connection, effective exactly once. */
     public suspend fun claim(reward: String): Claimed = typed { wallet.claim(reward) }
 

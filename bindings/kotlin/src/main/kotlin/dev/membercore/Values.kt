@@ -4,6 +4,7 @@ package dev.membercore
 
 import dev.membercore.ffi.ActionFate as FfiActionFate
 import dev.membercore.ffi.Address as FfiAddress
+import dev.membercore.ffi.WalletPass as FfiWalletPass
 
 /** Where a one-time code is sent. It names a person, so printing it does not show it. */
 public sealed interface Address {
@@ -53,6 +54,25 @@ internal fun FfiActionFate.fromFfi(): ActionFate =
         is FfiActionFate.Waiting -> ActionFate.Waiting(text)
         is FfiActionFate.Confirmed -> ActionFate.Confirmed
         is FfiActionFate.Stopped -> ActionFate.Stopped(text)
+    }
+
+/** A pass for another wallet. Whoever has it can save it, so printing it does not show it. */
+public sealed interface WalletPass {
+    /** For Apple Wallet: the bytes of a `.pkpass` file. */
+    public class Apple(public val file: ByteArray) : WalletPass {
+        override fun toString(): String = "Apple(…)"
+    }
+
+    /** For Google Wallet: a link on `pay.google.com` that the app opens, with `Intent.ACTION_VIEW`. */
+    public class Google(public val saveUrl: String) : WalletPass {
+        override fun toString(): String = "Google(…)"
+    }
+}
+
+internal fun FfiWalletPass.fromFfi(): WalletPass =
+    when (this) {
+        is FfiWalletPass.Apple -> WalletPass.Apple(file)
+        is FfiWalletPass.Google -> WalletPass.Google(saveUrl)
     }
 
 /**

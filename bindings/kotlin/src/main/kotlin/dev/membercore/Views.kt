@@ -99,6 +99,9 @@ public typealias Cancelled = dev.membercore.ffi.Cancelled
 /** An action that is tried again. */
 public typealias Retried = dev.membercore.ffi.Retried
 
+/** Another wallet on the phone. */
+public typealias WalletKind = dev.membercore.ffi.WalletKind
+
 /** What happens to the device, as the host hears of it. */
 public typealias HostEvent = dev.membercore.ffi.HostEvent
 
