@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cargo_metadata::{DependencyKind, MetadataCommand};
+use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand};
 
 use crate::source::{Source, is_name, leading_name};
 use crate::tree::{File, Tree};
@@ -60,6 +60,31 @@ pub(crate) fn workspace_edges() -> Vec<Edge> {
         }
     }
     edges
+}
+
+/// Everything that a crate of the workspace is built with, but for its tests.
+pub(crate) fn built_with(name: &str) -> BTreeSet<String> {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let mut command = MetadataCommand::new();
+    command.manifest_path(manifest).features(CargoOpt::AllFeatures).other_options(vec!["--locked".to_owned()]);
+    let metadata = command.exec().expect("cargo metadata");
+    let nodes = &metadata.resolve.as_ref().expect("a resolved graph").nodes;
+    let root = metadata.workspace_packages().into_iter().find(|package| package.name == name).expect("a crate of ours");
+    let (mut found, mut left) = (BTreeSet::new(), vec![root.id.clone()]);
+    while let Some(id) = left.pop() {
+        let node = nodes.iter().find(|node| node.id == id).expect("a node of the graph");
+        let in_product = node
+            .deps
+            .iter()
+            .filter(|dependency| dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development));
+        left.extend(in_product.map(|dependency| dependency.pkg.clone()).filter(|id| found.insert(id.clone())));
+    }
+    metadata
+        .packages
+        .iter()
+        .filter(|package| found.contains(&package.id))
+        .map(|package| package.name.to_string())
+        .collect()
 }
 
 pub(crate) fn crate_findings(edges: &[Edge]) -> Vec<String> {

@@ -56,6 +56,19 @@ fn crates_depend_one_way() {
 }
 
 #[test]
+fn what_passes_are_made_with_is_of_the_sandbox_alone() {
+    let of_passes = ["cms", "rsa", "x509-cert", "zip"];
+    let has = |name: &str| {
+        let built_with = layers::built_with(name);
+        of_passes.into_iter().filter(|dependency| built_with.contains(*dependency)).collect::<Vec<_>>()
+    };
+    assert_eq!(has("member-sandbox"), of_passes);
+    for product in ["member-card", "member-core", "member-ffi"] {
+        assert_eq!(has(product), Vec::<&str>::new(), "{product}");
+    }
+}
+
+#[test]
 fn modules_of_the_core_depend_one_way() {
     hold(
         layers::modules,
