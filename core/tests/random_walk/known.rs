@@ -32,6 +32,18 @@ impl Claim {
     }
 }
 
+/// What the test knows of a lock or an unlocking that was acknowledged.
+pub struct Lock {
+    /// Whose it is, and from which phone.
+    pub member: String,
+    pub phone: usize,
+    pub locked: bool,
+    /// Its opposite was tapped before it was sent, or it had stopped and was made anew.
+    pub taken_back: bool,
+    /// The server was restored since: it may have forgotten it.
+    pub restored: bool,
+}
+
 /// A sale whose points the till was promised.
 pub struct Sale {
     pub member: String,
@@ -75,6 +87,9 @@ pub struct Met {
     /// Claims that were taken back by an action, and actions that were tried again.
     pub cancels: usize,
     pub retries: usize,
+    /// Locks and unlockings, and claims that were refused on the phone since spending was locked.
+    pub locks: usize,
+    pub locked: usize,
     /// Words about what a restored server forgot.
     pub told: usize,
     /// Claims that a restored server had forgotten: settled ones, and answered ones that still waited for their page.
@@ -91,6 +106,8 @@ impl Met {
             claims: self.claims + other.claims,
             cancels: self.cancels + other.cancels,
             retries: self.retries + other.retries,
+            locks: self.locks + other.locks,
+            locked: self.locked + other.locked,
             told: self.told + other.told,
             forgotten: self.forgotten + other.forgotten,
             answered: self.answered + other.answered,
@@ -100,15 +117,18 @@ impl Met {
 
     /// Whether everything happened at least once.
     pub fn all(&self) -> bool {
-        let Met { claims, cancels, retries, told, forgotten, answered, gone } = self;
-        [claims, cancels, retries, told, forgotten, answered, gone].iter().all(|times| **times > 0)
+        let Met { claims, cancels, retries, locks, locked, told, forgotten, answered, gone } = self;
+        [claims, cancels, retries, locks, locked, told, forgotten, answered, gone].iter().all(|times| **times > 0)
     }
 }
 
 impl fmt::Display for Met {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Met { claims, cancels, retries, told, forgotten, answered, gone } = self;
-        writeln!(to, "{claims} claims, {cancels} taken back, {retries} actions tried again")?;
+        let Met { claims, cancels, retries, locks, locked, told, forgotten, answered, gone } = self;
+        writeln!(
+            to,
+            "{claims} claims, {cancels} taken back, {retries} actions tried again, {locks} locks, {locked} claims refused by them"
+        )?;
         write!(to, "restored servers forgot {forgotten} settled and {answered} answered ones, and {gone} members; ")?;
         write!(to, "{told} words about it")
     }

@@ -7,6 +7,7 @@
 mod known;
 #[path = "../support/mod.rs"]
 mod support;
+mod taps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,7 +22,7 @@ use member_core::{HostEvent, SignInState};
 use serde_json::{Value, json};
 use support::{Backend, Phone, good};
 
-use crate::known::{Claim, Ledger, Met, Sale, text};
+use crate::known::{Claim, Ledger, Lock, Met, Sale, text};
 
 const SEEDS: std::ops::Range<u64> = 0..10;
 const STEPS: usize = 60;
@@ -48,6 +49,8 @@ struct Walk {
     cards: BTreeMap<String, String>,
     /// By key.
     claims: BTreeMap<String, Claim>,
+    /// By key.
+    locks: BTreeMap<String, Lock>,
     sales: Arc<Mutex<Vec<Sale>>>,
     backups: Vec<&'static str>,
     /// How the server breaks its promises, in the control.
@@ -69,6 +72,7 @@ impl Walk {
             handsets: Vec::new(),
             cards: BTreeMap::new(),
             claims: BTreeMap::new(),
+            locks: BTreeMap::new(),
             sales: Arc::default(),
             backups: vec!["start"],
             faults: Vec::new(),
@@ -198,7 +202,8 @@ impl Walk {
                 let signed_in = self.sign_in(index, email);
                 self.note(format!("phone {index}: {email} signs in: {signed_in}"));
             }
-            86..92 => {
+            86..89 => self.lock(index),
+            89..92 => {
                 let millis = self.world.below(3000);
                 self.note(format!("{millis} milliseconds pass"));
                 self.world.pass(Duration::from_millis(millis));
@@ -217,76 +222,6 @@ impl Walk {
             rules.push(json!({"path": "/v1/sync", "fault": "status", "status": 503}));
         }
         self.backend.post("/sandbox/v1/faults", &json!({"rules": rules}));
-    }
-
-    fn claim(&mut self, index: usize) {
-        let reward = REWARDS[self.below(4)];
-        let Handset { phone, member, .. } = &self.handsets[index];
-        match phone.wallet().claim(reward) {
-            Ok(claimed) => {
-                let member = member.clone();
-                self.note(format!("phone {index}: claims {reward} as {}", claimed.key));
-                self.claims.insert(claimed.key, Claim::new(member, index, None));
-                self.met.claims += 1;
-            }
-            Err(error) => self.note(format!("phone {index}: may not claim {reward}: {}", error.code())),
-        }
-    }
-
-    fn cancel(&mut self, index: usize) {
-        let Handset { phone, member, .. } = &self.handsets[index];
-        let pending = phone.wallet().pending().expect("a view").actions;
-        let vouchers = phone.wallet().vouchers().expect("a view").vouchers;
-        let can: Vec<String> = pending
-            .into_iter()
-            .filter_map(|action| action.can_cancel.then_some(action.key))
-            .chain(vouchers.into_iter().filter(|voucher| voucher.can_cancel).filter_map(|voucher| voucher.key))
-            .collect();
-        if can.is_empty() {
-            return;
-        }
-        let claim = can[self.below(can.len())].clone();
-        if let Some(key) = phone.wallet().cancel(&claim).expect("a claim that can be taken back").key {
-            let member = member.clone();
-            self.note(format!("phone {index}: takes back {claim} as {key}"));
-            self.claims.insert(key, Claim::new(member, index, Some(claim)));
-            self.met.cancels += 1;
-        } else {
-            self.note(format!("phone {index}: takes back {claim}, which was never sent"));
-            self.claims.get_mut(&claim).expect("a claim that somebody made").taken_back = true;
-        }
-    }
-
-    fn retry(&mut self, index: usize) {
-        let Handset { phone, member, .. } = &self.handsets[index];
-        let pending = phone.wallet().pending().expect("a view").actions;
-        let can: Vec<_> = pending.into_iter().filter(|action| action.can_retry).collect();
-        if can.is_empty() {
-            return;
-        }
-        let old = can[self.below(can.len())].key.clone();
-        // What stopped may not be possible now either, and then stays as it is.
-        let Ok(retried) = phone.wallet().retry(&old) else { return };
-        self.met.retries += 1;
-        if retried.key != old {
-            let (member, cancels) = (member.clone(), self.claims[&old].cancels.clone());
-            self.claims.get_mut(&old).expect("an action that somebody made").taken_back = true;
-            self.claims.insert(retried.key.clone(), Claim::new(member, index, cancels));
-        }
-        self.note(format!("phone {index}: tries {old} again as {}", retried.key));
-    }
-
-    fn discard(&mut self, index: usize) {
-        let phone = &self.handsets[index].phone;
-        let pending = phone.wallet().pending().expect("a view").actions;
-        if let Some(notice) = pending.iter().find(|action| action.state == "notice") {
-            phone.wallet().discard(&notice.key).expect("a notice that can be dismissed");
-        }
-        let Some(action) = pending.iter().find(|action| action.can_discard) else { return };
-        if phone.wallet().discard(&action.key).is_ok() {
-            self.claims.get_mut(&action.key).expect("an action that somebody made").taken_back = true;
-            self.note(format!("phone {index}: takes back {}", action.key));
-        }
     }
 
     /// A till sells while everything else goes on, and asks again where an answer was lost.
@@ -353,6 +288,7 @@ impl Walk {
         self.look();
         self.backend.restore(name);
         self.note(format!("the server: restored to {name}"));
+        self.locks.values_mut().for_each(|lock| lock.restored = true);
         let after = self.effects();
         self.met.gone += before.keys().filter(|member| !after.contains_key(*member)).count();
         for (key, claim) in &mut self.claims {
@@ -446,6 +382,11 @@ impl Walk {
             let view = phone.wallet().pending().expect("a view");
             self.met.told += view.actions.iter().filter(|action| action.state == "notice").count();
             for action in view.actions.iter().filter(|action| action.state != "notice") {
+                if let Some(lock) = self.locks.get(&action.key) {
+                    assert_eq!((&lock.member, lock.phone), (member, index), "a lock of somebody else");
+                    assert!(!lock.taken_back, "a lock that was taken back is there again");
+                    continue;
+                }
                 let claim = self.claims.get(&action.key).expect("an action that nobody made");
                 assert_eq!((&claim.member, claim.phone), (member, index), "an action of somebody else");
                 assert!(!claim.taken_back, "an action that was taken back is there again");
@@ -539,6 +480,7 @@ impl Walk {
         let account = &ledger["accounts"][0];
         assert_eq!(json!(phone.points().0), account["available"], "the base is not the server's state");
         assert_eq!(phone.points().1, 0);
+        self.settle_locks(index);
         let lines = phone.wallet().activity(None, 500).expect("a view").lines.len();
         assert_eq!(lines, ledger["entries"].as_array().expect("entries").len().min(500));
     }
