@@ -41,6 +41,20 @@ final class WalletTests: WithSandbox {
         }
     }
 
+    func testPassesForOtherWalletsComeFromTheProgrammeAndAreNotPrinted() async throws {
+        try await test { phone, sandbox in
+            try await using(phone.joined(sandbox)) { wallet in
+                let (apple, google) = (try await wallet.walletPass(.apple), try await wallet.walletPass(.google))
+                guard case .apple(let file) = apple, case .google(let saveUrl) = google else {
+                    return XCTFail("passes of other wallets")
+                }
+                XCTAssertEqual(file.prefix(2), Data("PK".utf8))
+                XCTAssert(saveUrl.hasPrefix("https://pay.google.com/gp/v/save/"))
+                XCTAssertEqual(["\(apple)", "\(google)"], ["Apple(…)", "Google(…)"])
+            }
+        }
+    }
+
     func testPointsArriveOnTheCardWhileItIsShown() async throws {
         try await test { phone, sandbox in
             try await using(phone.joined(sandbox)) { wallet in

@@ -140,6 +140,20 @@ class WalletTest {
     }
 
     @Test
+    fun passesForOtherWalletsComeFromTheProgrammeAndAreNotPrinted() = within30Seconds {
+        phone.joined(sandbox).use { wallet ->
+            val apple = assertIs<WalletPass.Apple>(wallet.walletPass(WalletKind.APPLE))
+            assertEquals("PK", apple.file.decodeToString(0, 2))
+            val google = assertIs<WalletPass.Google>(wallet.walletPass(WalletKind.GOOGLE))
+            assertTrue(google.saveUrl.startsWith("https://pay.google.com/gp/v/save/"))
+            assertEquals("Apple(…) Google(…)", "$apple $google")
+            phone.online = false
+            sandbox.down()
+            assertIs<MemberException.Unreachable>(runCatching { wallet.walletPass(WalletKind.GOOGLE) }.exceptionOrNull())
+        }
+    }
+
+    @Test
     fun manyThreadsMayCallAtOnce() = within30Seconds {
         phone.joined(sandbox).use { wallet ->
             val calls = (0 until 16).map { number ->
