@@ -227,14 +227,18 @@ pub struct Till {
 #[derive(Subcommand)]
 #[command(after_help = "The secret is read from MEMBER_TILL_SECRET, --credentials, a prompt or standard input.")]
 pub enum TillCommand {
-    /// Read a card and say whose it is
+    /// Read a card and say what may be done with it; with --offline by the till itself
     Verify(Scan),
-    /// Read a card and give points for a purchase
+    /// Read a card and give points for a purchase; with --offline it is written down, to be sent later
     Accrue(Accrue),
     /// Read a card and use a voucher of its member
     Redeem(Redeem),
     /// Take back what a purchase brought
     Refund(Refund),
+    /// Fetch what the till needs to check cards without a network
+    Fetch(TillAccess),
+    /// Send what was written down without a network
+    Send(TillAccess),
 }
 
 #[derive(Args)]
@@ -261,6 +265,9 @@ pub struct TillAccess {
     /// File with ids, secrets and the server of tills, as `member sandbox` writes it
     #[arg(long, value_name = "FILE")]
     pub credentials: Option<PathBuf>,
+    /// Folder of the till, for when there is no network [default: member-till in the folder for users' data]
+    #[arg(long, value_name = "DIR", env = "MEMBER_TILL_HOME", hide_env_values = true)]
+    pub till_home: Option<PathBuf>,
 }
 
 #[derive(Args)]

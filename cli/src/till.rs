@@ -1,17 +1,23 @@
 //! The till: reads a card, gives points for a purchase, uses a voucher and takes a purchase back, through the till's side of
-//! the Member API.
+//! the Member API; or without a network as far as that goes.
 //!
 //! Must not know the member's wallet: a till is another machine. Every request has its key, and is sent again with the
 //! same key where the answer got lost.
 
 mod amount;
 mod credentials;
+mod exchange;
+mod explain;
+mod offline;
+mod store;
 
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use jiff::Timestamp;
+use member_card::payload::PayloadKind;
 use member_core::ports::{Ports, TransportError};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -26,6 +32,8 @@ use crate::output::{Answer, Ink, Page};
 use crate::prompt;
 use crate::web::{Web, WebError};
 
+use self::explain::{By, Good};
+
 pub use amount::Money;
 pub use credentials::{Credential, Credentials};
 
@@ -37,17 +45,23 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// `member till`
 pub async fn run(arguments: args::Till, settings: &Settings) -> Result<Answer, Failure> {
     match arguments.command {
+        TillCommand::Verify(scan) if settings.offline => offline::verify(scan, settings).await,
         TillCommand::Verify(scan) => {
             let (till, sale, payload) = prepare(scan, settings).await?;
             let scanned = till.scan(&payload, &sale).await?;
             let mut page = Page::new(settings.look);
             set_scan(&mut page, 0, &scanned, &settings.language);
+            set_verdict(&mut page, 0, &scanned);
             page.say(Ink::Faint, 0, &format!("Sale {sale}"));
             Ok(Answer::new(page, json!({"sale": sale, "verdict": scanned})))
         }
         TillCommand::Accrue(command) => accrue(command, settings).await,
+        TillCommand::Redeem(_) if settings.offline => Err(offline::refuse("spends nothing and uses no vouchers")),
         TillCommand::Redeem(command) => redeem(command, settings).await,
+        TillCommand::Refund(_) if settings.offline => Err(offline::refuse("takes nothing back")),
         TillCommand::Refund(command) => refund(command, settings).await,
+        TillCommand::Fetch(access) => exchange::fetch(access, settings).await,
+        TillCommand::Send(access) => exchange::send(access, settings).await,
     }
 }
 
@@ -56,6 +70,9 @@ async fn accrue(command: args::Accrue, settings: &Settings) -> Result<Answer, Fa
     let lines = command.amounts.iter().map(|amount| Money::parse(amount, &command.currency));
     let lines = lines.collect::<Result<Vec<_>, _>>().map_err(Failure::usage)?;
     let mut scan = command.scan;
+    if settings.offline {
+        return offline::accrue(scan, command.receipt, &lines, settings).await;
+    }
     // A receipt that is entered again is the same sale.
     scan.sale = scan.sale.or_else(|| command.receipt.clone());
     let (till, sale, payload) = prepare(scan, settings).await?;
@@ -90,7 +107,7 @@ async fn redeem(command: args::Redeem, settings: &Settings) -> Result<Answer, Fa
 async fn refund(command: args::Refund, settings: &Settings) -> Result<Answer, Failure> {
     let lines = command.lines.iter().map(|line| refund_line(line, &command.currency));
     let lines = lines.collect::<Result<Vec<_>, _>>().map_err(Failure::usage)?;
-    let till = sign_in(command.access, settings, true).await?;
+    let till = sign_in(command.access, None, settings, true).await?;
     let refund = match command.id {
         Some(id) => id,
         None => random_id(&till.ports)?,
@@ -127,7 +144,7 @@ fn refund_line(text: &str, currency: &str) -> Result<Value, String> {
 /// Signs the till in, and reads the card. Answers with the id of the sale and what the scanner read.
 async fn prepare(scan: args::Scan, settings: &Settings) -> Result<(Till, String, String), Failure> {
     let payload = payload(&scan).await?;
-    let till = sign_in(scan.access, settings, scan.payload.as_deref() != Some("-")).await?;
+    let till = sign_in(scan.access, None, settings, scan.payload.as_deref() != Some("-")).await?;
     let sale = match scan.sale {
         Some(sale) => sale,
         None => random_id(&till.ports)?,
@@ -135,11 +152,17 @@ async fn prepare(scan: args::Scan, settings: &Settings) -> Result<(Till, String,
     Ok((till, sale, payload))
 }
 
-async fn sign_in(access: args::TillAccess, settings: &Settings, stdin_is_free: bool) -> Result<Till, Failure> {
+/// Signs the till in where it was told to, else where it did before.
+async fn sign_in(
+    access: args::TillAccess,
+    before: Option<String>,
+    settings: &Settings,
+    stdin_is_free: bool,
+) -> Result<Till, Failure> {
     let ports = ports(settings, Reach::Network)?;
     let from_file = access.credentials.as_deref().map(Credentials::read).transpose()?;
     let server = settings.server.clone().or_else(|| from_file.as_ref().and_then(|file| file.server.clone()));
-    let server = server.ok_or_else(|| {
+    let server = server.or(before).ok_or_else(|| {
         Failure::usage(
             "Which programme? Give its address with --server URL, in MEMBER_SERVER or in a credentials file.",
         )
@@ -252,7 +275,21 @@ impl Till {
     }
 
     async fn post(&self, path: &str, key: &str, body: &Value, if_lost: &str) -> Result<Value, Failure> {
-        let key = HeaderValue::from_str(key).map_err(|error| Failure::failed("internal", error.to_string()))?;
+        self.try_post(path, key, body.to_string()).await.map_err(|error| match error {
+            WebError::Refused { name, title, seconds } => explain::refusal(By::Programme, &name, seconds)
+                .unwrap_or_else(|| Failure::refused(name, format!("Refused: {title}."))),
+            WebError::Problem { what, .. } => {
+                Failure::failed("not-accepted", format!("The programme did not accept this: {what}."))
+            }
+            WebError::Transport(TransportError::NoConnection) => unreachable(&self.web, &error),
+            other => unreachable(&self.web, &other).with_hint(if_lost),
+        })
+    }
+
+    /// Sends a request, and again with the same key and bytes where the answer got lost.
+    async fn try_post(&self, path: &str, key: &str, body: String) -> Result<Value, WebError> {
+        // Keys are UUIDs.
+        let key = HeaderValue::from_str(key).map_err(|_| WebError::NotOurs)?;
         let headers = [
             (AUTHORIZATION, self.bearer.clone()),
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),
@@ -260,23 +297,29 @@ impl Till {
         ];
         let mut tried = 1;
         loop {
-            let error = match self.web.post(path, &headers, body.to_string()).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            if tried < TRIES && error.is_passing() {
-                self.web.pause(Duration::from_millis(200 << tried)).await;
-                tried += 1;
-                continue;
-            }
-            return Err(match error {
-                WebError::Refused { name, title } => Failure::refused(name, format!("Refused: {title}.")),
-                WebError::Problem { what, .. } => {
-                    Failure::failed("not-accepted", format!("The programme did not accept this: {what}."))
+            match self.web.post(path, &headers, body.clone()).await {
+                Err(error) if tried < TRIES && error.is_passing() => {
+                    self.web.pause(Duration::from_millis(200 << tried)).await;
+                    tried += 1;
                 }
-                WebError::Transport(TransportError::NoConnection) => unreachable(&self.web, &error),
-                other => unreachable(&self.web, &other).with_hint(if_lost),
-            });
+                result => return result,
+            }
+        }
+    }
+
+    /// Asks for something, and for the server's time with it.
+    async fn get(&self, path: &str) -> Result<(Value, Option<Timestamp>), Failure> {
+        let headers = [(AUTHORIZATION, self.bearer.clone())];
+        let mut tried = 1;
+        loop {
+            match self.web.get_dated(path, &headers).await {
+                Err(error) if tried < TRIES && error.is_passing() => {
+                    self.web.pause(Duration::from_millis(200 << tried)).await;
+                    tried += 1;
+                }
+                Ok(answer) => return Ok(answer),
+                Err(error) => return Err(unreachable(&self.web, &error)),
+            }
         }
     }
 }
@@ -306,6 +349,20 @@ pub fn set_scan(page: &mut Page, indent: usize, scanned: &Value, language: &str)
     page.say(Ink::Good, indent, &format!("Card …{} is good: {name}, {tier}", text(&scanned["card"])));
     let may_spend = if scanned["may_spend"] == true { "can" } else { "cannot" };
     page.say(Ink::Plain, indent, &format!("Points {may_spend} be spent with this code."));
+}
+
+/// What was read, who checked it, and what may be done.
+fn set_verdict(page: &mut Page, indent: usize, scanned: &Value) {
+    let Some(kind) = scanned["payload"].as_str().and_then(PayloadKind::from_name) else { return };
+    let good = Good {
+        by: By::Programme,
+        kind,
+        again: scanned["again"] == true,
+        may_spend: scanned["may_spend"] == true,
+        spend_locked: scanned["spend_locked"] == true,
+        tier: None,
+    };
+    explain::set_good(page, indent, &good);
 }
 
 /// What was booked.

@@ -6,8 +6,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use member_core::ports::{HttpRequest, Ports, TransportError};
 use serde_json::Value;
 use url::Url;
@@ -17,6 +19,8 @@ const PROBLEM: &str = "urn:member-core:problem:";
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_BODY: usize = 1024 * 1024;
+/// The largest revocation list, in base64, and what is around it.
+const MAX_LARGE_BODY: usize = 3 * 1024 * 1024;
 
 /// One server.
 pub struct Web {
@@ -35,6 +39,8 @@ pub enum WebError {
         /// Its registered name.
         name: String,
         title: String,
+        /// What its reason says of time.
+        seconds: Option<u64>,
     },
     /// Another error of the programme's own: its name, or OAuth's.
     #[error("the programme answered: {what}")]
@@ -68,7 +74,16 @@ impl Web {
 
     /// `GET`
     pub async fn get(&self, path: &str) -> Result<Value, WebError> {
-        self.send(Method::GET, path, &[], Bytes::new()).await
+        Ok(self.send(Method::GET, path, &[], Bytes::new(), MAX_BODY).await?.0)
+    }
+
+    /// `GET` of what may be large, with the server's time.
+    pub async fn get_dated(
+        &self,
+        path: &str,
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Result<(Value, Option<Timestamp>), WebError> {
+        self.send(Method::GET, path, headers, Bytes::new(), MAX_LARGE_BODY).await
     }
 
     /// `POST`, with a body of the type that `headers` say.
@@ -78,7 +93,7 @@ impl Web {
         headers: &[(HeaderName, HeaderValue)],
         body: impl Into<Bytes>,
     ) -> Result<Value, WebError> {
-        self.send(Method::POST, path, headers, body.into()).await
+        Ok(self.send(Method::POST, path, headers, body.into(), MAX_BODY).await?.0)
     }
 
     /// Waits.
@@ -92,7 +107,8 @@ impl Web {
         path: &str,
         headers: &[(HeaderName, HeaderValue)],
         body: Bytes,
-    ) -> Result<Value, WebError> {
+        max_body: usize,
+    ) -> Result<(Value, Option<Timestamp>), WebError> {
         let mut url = self.server.clone();
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         url.set_path(&format!("{}{path}", self.server.path().trim_end_matches('/')));
@@ -100,9 +116,11 @@ impl Web {
         let mut all = HeaderMap::new();
         all.insert(ACCEPT, HeaderValue::from_static("application/json, application/problem+json"));
         all.extend(headers.iter().cloned());
-        let request = HttpRequest { method, url, headers: all, body, timeout: TIMEOUT, max_body: MAX_BODY };
+        let request = HttpRequest { method, url, headers: all, body, timeout: TIMEOUT, max_body };
         let answer = self.ports.http.send(request).await?;
-        understand(answer.status, &answer.headers, &answer.body)
+        let date = answer.headers.get(DATE).and_then(|date| date.to_str().ok());
+        let date = date.and_then(|date| rfc2822::parse(date).ok()).map(|date| date.timestamp());
+        Ok((understand(answer.status, &answer.headers, &answer.body)?, date))
     }
 }
 
@@ -124,7 +142,9 @@ fn understand(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Va
             let name = problem["type"].as_str().and_then(|name| name.strip_prefix(PROBLEM)).ok_or(WebError::NotOurs)?;
             let title = problem["title"].as_str().unwrap_or(name).to_owned();
             match (status, problem["detail"].as_str()) {
-                (StatusCode::CONFLICT, _) => Err(WebError::Refused { name: name.to_owned(), title }),
+                (StatusCode::CONFLICT, _) => {
+                    Err(WebError::Refused { name: name.to_owned(), title, seconds: problem["seconds"].as_u64() })
+                }
                 (_, Some(detail)) => Err(WebError::Problem { status, what: format!("{title}: {detail}") }),
                 (_, None) => Err(WebError::Problem { status, what: title }),
             }

@@ -22,7 +22,7 @@ pub mod views;
 mod wallet;
 
 pub use api::CodeSent;
-pub use domain::{Address, BootId, ClockReading, JoinDetails, OneTimeCode};
+pub use domain::{Address, Anchor, BootId, ClockReading, JoinDetails, OneTimeCode, ServerTime};
 pub use error::{Error, InvalidInput, Unreachable, Unusable};
 pub use observe::{Observer, Subscription, Topic};
 pub use store::{Home, MemoryHome};

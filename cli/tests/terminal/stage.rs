@@ -273,6 +273,11 @@ impl Sandbox {
         Sandbox::with(&[])
     }
 
+    /// The market, with cards that show proofs.
+    pub(crate) fn of_proofs() -> Sandbox {
+        Sandbox::with(&["--card", "proof"])
+    }
+
     /// With options of `member sandbox`.
     pub(crate) fn with(options: &[&str]) -> Sandbox {
         let mut sandbox = Sandbox {
@@ -337,23 +342,26 @@ impl Sandbox {
         self.ask("POST", path, body);
     }
 
-    /// HTTP as small as it gets.
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
-        let address = self.url.trim_start_matches("http://");
         let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.request(method, path, "Content-Type: application/json\r\n", &body)
+    }
+
+    /// HTTP as small as it gets; `head` is lines of it.
+    pub(crate) fn request(&self, method: &str, path: &str, head: &str, body: &str) -> Value {
+        let address = self.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).expect("the sandbox");
         stream.set_read_timeout(Some(LIMIT)).expect("a timeout");
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{head}Content-Length: {}\r\n\r\n{body}",
             body.len()
         )
         .expect("a request");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-        assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(head.starts_with("HTTP/1.1 20"), "{answer}");
         serde_json::from_str(body).unwrap_or_else(|_| json!(body))
     }
 }

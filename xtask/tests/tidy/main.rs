@@ -147,17 +147,18 @@ fn sql_is_only_in_the_store() {
             ("cli/src/main.rs", "f(\"DELETE FROM entry\");\n"),
         ],
         expect![[r"
-            cli/src/main.rs:1: SQL belongs into core/src/store or sandbox/src/store
-            core/src/sync/mod.rs:1: SQL belongs into core/src/store or sandbox/src/store
-            core/src/sync/mod.rs:4: SQL belongs into core/src/store or sandbox/src/store
-            core/src/views/card.rs:1: SQL belongs into core/src/store or sandbox/src/store
-            sandbox/src/till.rs:1: SQL belongs into core/src/store or sandbox/src/store
-            sandbox/src/till.rs:1: SQL belongs into core/src/store or sandbox/src/store"]],
+            cli/src/main.rs:1: SQL belongs into core/src/store, sandbox/src/store or cli/src/till/store
+            core/src/sync/mod.rs:1: SQL belongs into core/src/store, sandbox/src/store or cli/src/till/store
+            core/src/sync/mod.rs:4: SQL belongs into core/src/store, sandbox/src/store or cli/src/till/store
+            core/src/views/card.rs:1: SQL belongs into core/src/store, sandbox/src/store or cli/src/till/store
+            sandbox/src/till.rs:1: SQL belongs into core/src/store, sandbox/src/store or cli/src/till/store
+            sandbox/src/till.rs:1: SQL belongs into core/src/store, sandbox/src/store or cli/src/till/store"]],
     );
     allows(
         layers::sql,
         &[
             ("core/src/store/base.rs", "f(\"SELECT 1 FROM card\");\n"),
+            ("cli/src/till/store.rs", "f(\"SELECT 1 FROM mark\");\n"),
             ("sandbox/tests/ledger.rs", "f(\"SELECT 1 FROM entry\");\n"),
             ("cli/src/main.rs", "f(\"Select a reward from the list, or update the app and set it up again\");\n"),
         ],
