@@ -38,14 +38,16 @@ pub struct CardView {
     pub card: Option<Card>,
     /// Why there is no card, and what to do.
     pub empty: Option<String>,
+    /// Whether a refresh may bring it: show a button for that.
+    pub can_refresh: bool,
     /// How old it is.
     pub status: Status,
 }
 
 impl From<views::CardView> for CardView {
     fn from(view: views::CardView) -> Self {
-        let views::CardView { card, empty, status } = view;
-        Self { card: card.map(Card::from), empty, status: status.into() }
+        let views::CardView { card, empty, can_refresh, status } = view;
+        Self { card: card.map(Card::from), empty, can_refresh, status: status.into() }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct CardView {
     pub card: Option<Card>,
     /// Why there is no card, and what to do.
     pub empty: Option<String>,
+    /// Whether a refresh may bring it: a button for that is shown.
+    pub can_refresh: bool,
     /// How old it is.
     pub status: Status,
 }
@@ -80,12 +82,20 @@ pub(crate) fn card(context: &Context<'_>, since: Option<i64>, drawn: &Drawn) -> 
     let (programme, member) = (context.programme.as_ref(), context.reader.member()?);
     let status = context.status();
     let (Some(programme), Some(member)) = (programme, member) else {
-        return Ok(CardView { card: None, empty: Some(context.text.say("card-empty", &[])), status });
+        return Ok(CardView {
+            card: None,
+            empty: Some(context.text.say("card-empty", &[])),
+            can_refresh: true,
+            status,
+        });
     };
-    let hidden = |why: String| Ok(CardView { card: None, empty: Some(why), status: context.status() });
+    let without = |why: String, can_refresh: bool| {
+        Ok(CardView { card: None, empty: Some(why), can_refresh, status: context.status() })
+    };
+    let hidden = |why: String| without(why, false);
     let shown = match code::shown(context, programme, &member)? {
         Ok(shown) => shown,
-        Err(Hidden::Because(why)) => return hidden(why),
+        Err(Hidden::Until { why, can_refresh }) => return without(why, can_refresh),
         Err(Hidden::Unknown) => return hidden(unknown(context)),
     };
     // Never replaced by something else that this version has.
@@ -126,7 +136,7 @@ pub(crate) fn card(context: &Context<'_>, since: Option<i64>, drawn: &Drawn) -> 
         arrived: arrived(context, since)?,
         description,
     };
-    Ok(CardView { card: Some(card), empty: None, status })
+    Ok(CardView { card: Some(card), empty: None, can_refresh: false, status })
 }
 
 /// The programme asks for what this version does not have.

@@ -41,8 +41,13 @@ pub(super) struct Shown {
 pub(super) enum Hidden {
     /// The programme asks for what this version does not have.
     Unknown,
-    /// A sentence, with the way out.
-    Because(String),
+    /// There is a way out.
+    Until {
+        /// A sentence that says it.
+        why: String,
+        /// Whether that is a contact with the programme.
+        can_refresh: bool,
+    },
 }
 
 /// What the card shows now.
@@ -55,9 +60,9 @@ pub(super) fn shown(
     let Ok(Payload::Static(number)) = Payload::parse(&member.card_number, usize::from(rules.number_length)) else {
         return Ok(Err(Hidden::Unknown));
     };
-    let because = |id: &str| Ok(Err(Hidden::Because(context.text.say(id, &[]))));
+    let hidden = |id: &str, can_refresh| Ok(Err(Hidden::Until { why: context.text.say(id, &[]), can_refresh }));
     if context.reader.card_state()?.revoked {
-        return because("card-revoked");
+        return hidden("card-revoked", false);
     }
     match rules.payload.as_str() {
         "static" => return Ok(Ok(Shown { payload: Payload::Static(number), live: None })),
@@ -66,15 +71,15 @@ pub(super) fn shown(
     }
     // From here on: a code that the server answers for.
     if context.session == SessionState::Ended {
-        return because("card-signed-out");
+        return hidden("card-signed-out", false);
     }
     let fresh_for = SignedDuration::from_hours(24 * i64::from(rules.freshness_days));
     if context.last_contact.is_none_or(|contact| context.now.at.duration_since(contact) > fresh_for) {
         let days = [("count", Arg::Count(i64::from(rules.freshness_days)))];
-        return Ok(Err(Hidden::Because(context.text.say("card-stale", &days))));
+        return Ok(Err(Hidden::Until { why: context.text.say("card-stale", &days), can_refresh: true }));
     }
     let Some(device @ Device { number: Some(_), .. }) = context.reader.device()? else {
-        return because("card-not-ready");
+        return hidden("card-not-ready", true);
     };
     let moment = Moment::of(context, &device)?;
     let payload = match rules.payload.as_str() {
@@ -83,7 +88,7 @@ pub(super) fn shown(
     };
     match payload {
         Some(payload) => Ok(Ok(Shown { payload, live: Some(moment.live(context)) })),
-        None => because("card-no-proof"),
+        None => hidden("card-no-proof", true),
     }
 }
 

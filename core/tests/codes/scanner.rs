@@ -38,12 +38,14 @@ pub fn card(phone: &Phone) -> Card {
     view.card.unwrap_or_else(|| panic!("no card: {:?}", view.empty))
 }
 
-/// Why there is no card.
+/// Why there is no card. What says to connect has a button for it, and nothing else has.
 #[track_caller]
 pub fn hidden(phone: &Phone) -> String {
     let view = view(phone);
     assert!(view.card.is_none(), "there is a card");
-    view.empty.expect("a reason")
+    let why = view.empty.expect("a reason");
+    assert_eq!(why.contains("Connect to the internet"), view.can_refresh, "{why}");
+    why
 }
 
 /// The code on the phone.

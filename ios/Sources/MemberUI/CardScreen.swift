@@ -81,9 +81,9 @@ struct ShownCard: View {
                     SymbolFace(
                         card: card, codeLife: shown.codeLife, density: density, available: size.width - 2 * Metrics.margin
                     )
-                        .listRowInsets(EdgeInsets())
-                        .listRowBackground(CardColors.paper.color)
-                        .listRowSeparator(.hidden)
+                    .listRowInsets(EdgeInsets())
+                    .listRowBackground(CardColors.paper.color)
+                    .listRowSeparator(.hidden)
                     MemberFace(card: card).listRowBackground(CardColors.face.color)
                 }
             }
@@ -111,9 +111,11 @@ struct ShownCard: View {
         if let empty = shown.view.empty {
             Section {
                 Sentence(symbol: "creditcard", text: empty) {
-                    Button(labels.refresh) { Task { await actions.refreshAsked() } }
-                        .buttonStyle(.borderedProminent)
-                        .disabled(isBusy)
+                    if shown.view.canRefresh {
+                        Button(labels.refresh) { Task { await actions.refreshAsked() } }
+                            .buttonStyle(.borderedProminent)
+                            .disabled(isBusy)
+                    }
                 }
                 .frame(maxWidth: .infinity)
             }

@@ -31,7 +31,7 @@ enum Sample: CaseIterable {
                     .init(
                         view: CardView(
                             card: nil, empty: "Your card appears here after the first sync. Connect to the internet once.",
-                            status: Self.status("Not synced yet", stale: true)))))
+                            canRefresh: true, status: Self.status("Not synced yet", stale: true)))))
         case .shown: Self.shown()
         case .rotating: Self.shown(Self.card(live: Self.live))
         case .pending: Self.shown(Self.card(pending: "-50 points waiting"), pending: [Self.waiting, Self.stopped])
@@ -55,7 +55,7 @@ enum Sample: CaseIterable {
         _ card: Card = card(), status: Status = status("Up to date"), pending: [PendingAction] = [], isEnded: Bool = false,
         isBusy: Bool = false, message: Message? = nil
     ) -> CardScreenState {
-        let view = CardView(card: card, empty: nil, status: status)
+        let view = CardView(card: card, empty: nil, canRefresh: false, status: status)
         let life = card.code.map { Date()...Date(timeIntervalSinceNow: Double($0.changesInMs) / 1000) }
         let shown = CardContent.Shown(view: view, pending: pending, codeLife: life, isEnded: isEnded)
         return CardScreenState(content: .shown(shown), isBusy: isBusy, message: message)

@@ -100,7 +100,8 @@ private fun CodeCountdown(code: LiveCode, modifier: Modifier = Modifier) {
             // The words beside it say as much, once and not each second.
             modifier = Modifier.fillMaxWidth().clearAndSetSemantics {},
             color = CardColors.face,
-            trackColor = CardColors.chip,
+            trackColor = CardColors.ink.copy(alpha = 0.12f),
+            gapSize = 0.dp,
             drawStopIndicator = {},
         )
         Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {

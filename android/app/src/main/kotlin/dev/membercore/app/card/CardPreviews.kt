@@ -132,6 +132,7 @@ internal object CardSamples {
                 CardView(
                     card = null,
                     empty = "Your card is hidden because you were signed out. Sign in again, and it is here at once.",
+                    canRefresh = false,
                     status("Updated 2 hours ago", notice = "You were signed out. Sign in again to go on. What is waiting here is not lost."),
                 ),
                 pending = emptyList(),
@@ -141,7 +142,12 @@ internal object CardSamples {
     val empty =
         state(
             CardContent.Shown(
-                CardView(card = null, empty = "Your card appears here after the first sync. Connect to the internet once.", status = NEVER),
+                CardView(
+                    card = null,
+                    empty = "Your card appears here after the first sync. Connect to the internet once.",
+                    canRefresh = true,
+                    status = NEVER,
+                ),
                 pending = emptyList(),
                 ended = false,
             ),
@@ -171,7 +177,7 @@ internal object CardSamples {
     private fun state(content: CardContent) = CardScreenState(labels, content)
 
     private fun shown(card: Card, status: Status = fresh, pending: List<PendingAction> = emptyList(), ended: Boolean = false) =
-        CardContent.Shown(CardView(card, empty = null, status), pending, ended)
+        CardContent.Shown(CardView(card, empty = null, canRefresh = false, status), pending, ended)
 }
 
 private const val MODULES =

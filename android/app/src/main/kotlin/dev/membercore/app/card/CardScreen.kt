@@ -43,6 +43,7 @@ import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
+import dev.membercore.CardView
 import dev.membercore.Labels
 import dev.membercore.PendingAction
 import dev.membercore.Status
@@ -123,7 +124,7 @@ private fun Shown(shown: CardContent.Shown, labels: Labels, busy: Boolean, sizin
                 if (card != null) {
                     CardPass(card, sizing, behind = MaterialTheme.colorScheme.background)
                 } else {
-                    NoCard(shown.view.empty.orEmpty(), labels, busy, actions)
+                    NoCard(shown.view, labels, busy, actions)
                 }
                 BelowTheCard(shown, labels, actions)
             }
@@ -239,7 +240,7 @@ private fun Failed(text: String, labels: Labels?, actions: CardActions) {
 
 /** The place where the card will be. */
 @Composable
-private fun NoCard(text: String, labels: Labels, busy: Boolean, actions: CardActions) {
+private fun NoCard(view: CardView, labels: Labels, busy: Boolean, actions: CardActions) {
     Surface(
         Modifier.fillMaxWidth(),
         shape = MaterialTheme.shapes.large,
@@ -252,9 +253,11 @@ private fun NoCard(text: String, labels: Labels, busy: Boolean, actions: CardAct
             verticalArrangement = Arrangement.spacedBy(20.dp),
         ) {
             Icon(Icons.Card, contentDescription = null, Modifier.size(48.dp), tint = CardColors.onFaceQuiet)
-            Text(text, style = MaterialTheme.typography.bodyLarge, textAlign = TextAlign.Center)
-            val colors = ButtonDefaults.buttonColors(CardColors.onFace, CardColors.face, CardColors.onFaceQuiet, CardColors.face)
-            MainButton(labels.refresh, Modifier.widthIn(min = 200.dp), busy, colors, actions.refreshAsked)
+            Text(view.empty.orEmpty(), style = MaterialTheme.typography.bodyLarge, textAlign = TextAlign.Center)
+            if (view.canRefresh) {
+                val colors = ButtonDefaults.buttonColors(CardColors.onFace, CardColors.face, CardColors.onFaceQuiet, CardColors.face)
+                MainButton(labels.refresh, Modifier.widthIn(min = 200.dp), busy, colors, actions.refreshAsked)
+            }
         }
     }
 }
