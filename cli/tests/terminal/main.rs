@@ -21,5 +21,6 @@ mod passes;
 mod phone;
 mod pictures;
 mod sign_out;
+mod spend_lock;
 mod stage;
 mod usage;

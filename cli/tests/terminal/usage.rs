@@ -64,7 +64,7 @@ fn help_and_version_are_answers() {
     let help = phone.run(&["--help"]).done();
     for command in [
         "demo", "join", "card", "balance", "tiers", "rewards", "claim", "vouchers", "activity", "pending", "sync",
-        "discard", "doctor", "sign-out", "till", "sandbox",
+        "lock", "unlock", "discard", "doctor", "sign-out", "till", "sandbox",
     ] {
         assert!(help.text().contains(command), "{command}");
         phone.run(&[command, "--help"]).done();

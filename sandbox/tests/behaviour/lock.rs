@@ -9,8 +9,12 @@ fn set(world: &World, member: &Session, locked: bool) -> Value {
 }
 
 fn redeem(world: &World, till: &str, scan: &str, voucher: &str) -> Reply {
+    redeem_as(&world.key(), world, till, scan, voucher)
+}
+
+fn redeem_as(key: &str, world: &World, till: &str, scan: &str, voucher: &str) -> Reply {
     let body = json!({"scan": scan, "voucher": voucher, "receipt": "r-1"});
-    world.send(Call::post("/v1/till/redemptions", &body).bearer(till).key(&world.key()))
+    world.send(Call::post("/v1/till/redemptions", &body).bearer(till).key(key))
 }
 
 fn text(value: &Value) -> String {
@@ -102,6 +106,24 @@ fn a_use_that_was_made_before_the_lock_is_answered_again() {
     let used = redeem(&world, &till, &scan, &code).expect("200");
     set(&world, &ada, true);
     assert_eq!(redeem(&world, &till, &scan, &code).expect("200").body, used.body);
+}
+
+#[test]
+fn what_was_refused_at_the_till_is_good_as_soon_as_she_unlocks() {
+    let world = World::new();
+    let ada = world.join("Ada");
+    let till = world.till("old-town-1");
+    let coffee = world.claim_body(&ada, "coffee");
+    let code = text(&world.act(&ada, &world.key(), &coffee).expect("200").json()["effect"]["voucher"]["code"]);
+    let card = world.card_number(&ada);
+    let scan = text(&world.scan(&till, &world.key(), &card, "r-1").expect("200").json()["scan"]);
+    set(&world, &ada, true);
+    let key = world.key();
+    redeem_as(&key, &world, &till, &scan, &code).expect("409 spend-locked");
+    redeem_as(&key, &world, &till, &scan, &code).expect("409 spend-locked");
+    set(&world, &ada, false);
+    let used = redeem_as(&key, &world, &till, &scan, &code).expect("200");
+    assert_eq!(redeem_as(&key, &world, &till, &scan, &code).expect("200").body, used.body);
 }
 
 #[test]
