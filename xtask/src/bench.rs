@@ -23,6 +23,8 @@ pub(crate) enum Bench {
     Open,
     /// A tap until it is durable, beside a bare write and sync and a bare insert
     Enqueue,
+    /// The card's view for each payload, within a minute and in a new one, beside other encoders of QR
+    Card,
     /// Codes verified a second on one core, beside bare hashes and a bare check of a signature
     Verify,
     /// Pages of changes until they stand in the database, beside bare inserts of the same rows
@@ -52,6 +54,7 @@ impl Bench {
             // These too, with their peers.
             Self::Enqueue => of_the_core("enqueue"),
             Self::Apply => of_the_core("apply"),
+            Self::Card => of_the_core("card"),
             Self::Verify => of_a_crate("member-card", "verify"),
             Self::Memory => memory(),
             // It prints its own figures, with the smallest call as the peer.
