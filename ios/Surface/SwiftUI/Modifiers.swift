@@ -69,6 +69,7 @@ extension View {
         ModifiedContent()
     }
     public func ignoresSafeArea() -> some View { ModifiedContent() }
+    public func tint<Style: ShapeStyle>(_ tint: Style?) -> some View { ModifiedContent() }
     public func foregroundStyle<Style: ShapeStyle>(_ style: Style) -> some View { ModifiedContent() }
     public func font(_ font: Font?) -> some View { ModifiedContent() }
     public func multilineTextAlignment(_ alignment: TextAlignment) -> some View { ModifiedContent() }
