@@ -75,9 +75,13 @@ fn owner(tx: &Tx<'_>, member: &str) -> Result<Option<Member>, StoreError> {
     Ok(members::find(&tx.sql, member)?.filter(|member| !member.card_revoked(tx.now)))
 }
 
-/// The member's good pass of this kind; a new one with this key where there is none.
+/// The member's good pass of this kind; a new one with this key where there is none. One without a key gets it.
 fn ensure(tx: &Tx<'_>, member: &Member, kind: Kind, key: Option<TotpKey>) -> Result<Given, StoreError> {
     if let Some(given) = store::good(&tx.sql, &member.id, kind)? {
+        // The programme's codes change by now.
+        if let (None, Some(key)) = (&given.key, &key) {
+            devices::set_key(tx, &member.id, given.number, key)?;
+        }
         return Ok(given);
     }
     let number = devices::add(tx, &member.id, kind, None, key.as_ref())?;

@@ -470,6 +470,27 @@ fn no_key_of_a_pass_is_in_anything_that_the_members_app_receives() {
 }
 
 #[test]
+fn a_pass_of_a_static_card_turns_its_code_once_the_programmes_cards_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let opened = |payload: Payload| {
+        let programme = Programme::named("market").expect("valid").with_payload(payload);
+        World::with(Storage::File(folder.path().join("sandbox.db")), ManualClock::new(), 1, programme)
+    };
+    let world = opened(Payload::Static);
+    let ada = world.join("Ada");
+    link(&world, &ada);
+    let before = object(&world);
+    assert_eq!(before["barcode"]["value"], world.card_number(&ada).as_str());
+    drop(world);
+
+    let world = opened(Payload::Rotating);
+    link(&world, &ada);
+    let after = object(&world);
+    assert_eq!((&after["id"], after.get("barcode")), (&before["id"], None));
+    scan(&world, "r-1", &shown_by_google(&after, unix_time(&world).seconds() * 1000)).expect("200");
+}
+
+#[test]
 fn nothing_is_signed_with_a_certificate_that_has_run_out() {
     let world = world(Payload::Static);
     world.clock.advance(DAY * 366 * 11);
