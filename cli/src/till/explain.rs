@@ -174,7 +174,9 @@ pub fn of_verifier(refusal_of_code: &verify::Refusal) -> Failure {
 /// Why an entry of the journal brought nothing, as a sentence.
 pub fn held(reason: &str) -> String {
     match reason {
-        "used" => "another sale had the code before, or a later one: the first scan counts".to_owned(),
+        "used" => {
+            "another sale had the code, or a later one: the first scan counts, or the one with a network".to_owned()
+        }
         "future" => "the time of the scan, or of the code, was still to come".to_owned(),
         "too-late" => "it came too late: the programme takes what is a few weeks old at most".to_owned(),
         "malformed" => "what was read is not a card of the programme".to_owned(),

@@ -231,7 +231,7 @@ fn of_one_code_at_two_tills_the_first_scan_counts_and_the_other_is_held() {
     let told = there.run(&["send"]);
     assert_eq!(told.status, 3, "{}", told.all());
     assert!(
-        said(&told).contains("Receipt r-3 is held: another sale had the code before, or a later one"),
+        said(&told).contains("Receipt r-3 is held: another sale had the code, or a later one: the first scan counts"),
         "{}",
         told.all()
     );
@@ -322,6 +322,33 @@ fn a_till_that_is_killed_at_any_moment_gives_the_same_answer_and_takes_no_code_t
         })
         .sum();
     assert_eq!(entries, 13);
+}
+
+#[test]
+fn of_two_cashiers_at_one_till_and_one_code_one_gets_it() {
+    const ROUNDS: usize = 4;
+    let sandbox = Sandbox::of_proofs();
+    let till = Till::ready(&sandbox, "old-town-1");
+    for round in 0..ROUNDS {
+        let code = Holder::join(&sandbox, &format!("member-{round}"), 0).code();
+        let started = ["a", "b", "c"].map(|sale| {
+            let receipt = format!("r-{round}-{sale}");
+            Started::of(till.command(&[
+                "accrue",
+                "--offline",
+                "--payload",
+                &code,
+                "--receipt",
+                &receipt,
+                "--amount",
+                "10",
+            ]))
+        });
+        let mut statuses = started.map(|one| one.finish().status);
+        statuses.sort_unstable();
+        assert_eq!(statuses, [0, 3, 3], "round {round}");
+    }
+    assert_eq!(till.json(&["send"])["sent"].as_array().map(Vec::len), Some(ROUNDS));
 }
 
 #[test]
