@@ -13,6 +13,7 @@ final class Host {
     let presentation: CardPresentation
     let wallet: WalletModel
     let card: CardScreenModel
+    let spending: SettingsScreenModel
     private let display = DeviceDisplay()
     private let network: NetworkWatch
     private let clock: ClockWatch
@@ -38,6 +39,7 @@ final class Host {
         }
         self.wallet = wallet
         card = CardScreenModel(wallet: wallet)
+        spending = SettingsScreenModel(wallet: wallet)
         network = NetworkWatch(state: state) { wallet.networkCameBack() }
         clock = ClockWatch { wallet.clockChanged() }
     }

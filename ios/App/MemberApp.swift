@@ -12,6 +12,7 @@ struct MemberApp: App {
             RootView(
                 wallet: host.wallet,
                 model: host.card,
+                spending: host.spending,
                 settings: host.settings,
                 presentation: host.presentation,
                 labels: host.labels,

@@ -13,6 +13,7 @@ public struct RootView: View {
     private let density: @MainActor (Double) -> ScreenDensity
     private let wentToBackground: @MainActor () -> Void
     private let model: CardScreenModel
+    private let spending: SettingsScreenModel
     @Bindable private var settings: DeviceSettings
     @State private var path: [Screen] = []
     @Environment(\.scenePhase) private var phase
@@ -29,6 +30,7 @@ public struct RootView: View {
     public init(
         wallet: WalletModel,
         model: CardScreenModel,
+        spending: SettingsScreenModel,
         settings: DeviceSettings,
         presentation: CardPresentation,
         labels: Labels,
@@ -37,6 +39,7 @@ public struct RootView: View {
     ) {
         self.wallet = wallet
         self.model = model
+        self.spending = spending
         self.settings = settings
         self.presentation = presentation
         self.labels = labels
@@ -48,7 +51,12 @@ public struct RootView: View {
         NavigationStack(path: $path) {
             card
                 .navigationDestination(for: Screen.self) { _ in
-                    SettingsScreen(labels: labels, allowsScreenshots: $settings.allowsScreenshots)
+                    SettingsScreen(
+                        labels: labels, spending: spending.spending, error: spending.error,
+                        spendLockSwitched: { [spending] locked in Task { await spending.spendLockSwitched(to: locked) } },
+                        allowsScreenshots: $settings.allowsScreenshots
+                    )
+                    .task { await spending.show() }
                 }
         }
         .overlay {

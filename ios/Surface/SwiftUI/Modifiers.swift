@@ -117,6 +117,9 @@ extension View {
 
 // What happens while a view is there.
 extension View {
+    public func task(
+        priority: TaskPriority = .userInitiated, @_inheritActorContext _ action: @escaping @Sendable () async -> Void
+    ) -> some View { ModifiedContent() }
     public func task<ID: Equatable>(
         id value: ID, priority: TaskPriority = .userInitiated, @_inheritActorContext _ action: @escaping @Sendable () async -> Void
     ) -> some View { ModifiedContent() }

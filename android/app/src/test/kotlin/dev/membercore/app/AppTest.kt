@@ -15,6 +15,8 @@ import androidx.compose.ui.test.assertIsOn
 import androidx.compose.ui.test.captureToImage
 import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.isOff
+import androidx.compose.ui.test.isOn
 import androidx.compose.ui.test.isToggleable
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithContentDescription
@@ -29,11 +31,13 @@ import androidx.core.content.getSystemService
 import androidx.test.ext.junit.runners.AndroidJUnit4
 import dev.membercore.Labels
 import dev.membercore.MemberCore
+import dev.membercore.MemberException
 import dev.membercore.MemberWallet
 import dev.membercore.app.host.FakeAndroidKeyStore
 import dev.membercore.app.host.WalletState
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Rule
 import org.junit.Test
@@ -76,7 +80,7 @@ class AppTest {
         await(hasText(labels.allowScreenshots))
         screen.onNodeWithText("Ada Lovelace").assertDoesNotExist()
         assertWindow(bright = false, awake = false, private = false)
-        screen.onNode(isToggleable()).assertIsOff().performClick().assertIsOn()
+        screen.onNode(screenshotSwitch).assertIsOff().performClick().assertIsOn()
         screen.onNodeWithContentDescription(labels.back).performClick()
         await(hasText("Ada Lovelace"))
         screen.onNodeWithText(labels.allowScreenshots).assertDoesNotExist()
@@ -85,8 +89,8 @@ class AppTest {
         // The choice is kept, and so is the screen on top.
         screen.onNodeWithContentDescription(labels.settings).performClick()
         screen.activityRule.scenario.recreate()
-        await(isToggleable())
-        screen.onNode(isToggleable()).assertIsOn().performClick()
+        await(screenshotSwitch)
+        screen.onNode(screenshotSwitch).assertIsOn().performClick()
         pressBack()
         await(hasText("Ada Lovelace"))
         screen.onNodeWithText(labels.allowScreenshots).assertDoesNotExist()
@@ -134,6 +138,20 @@ class AppTest {
     }
 
     @Test
+    fun spendingIsLockedInTheSettingsAndUnlockedAgain() {
+        signIn()
+        screen.onNodeWithContentDescription(labels.settings).performClick()
+        val switch = isToggleable() and hasText("Spending lock")
+        await(switch)
+        screen.onNode(switch).assertIsOff().performClick()
+        await(hasText("Spending is locked.", substring = true) and isOn())
+        assertThrows(MemberException.Refused::class.java) { claim() }
+        screen.onNode(switch).performClick()
+        await(hasText("You can claim rewards", substring = true) and isOff())
+        claim()
+    }
+
+    @Test
     fun nothingOfTheWalletIsInABackup() {
         signIn()
         assertEquals(0, app.applicationInfo.flags and ApplicationInfo.FLAG_ALLOW_BACKUP)
@@ -158,6 +176,9 @@ class AppTest {
     private fun claim() {
         runBlocking { wallet().claim(COFFEE) }
     }
+
+    private val screenshotSwitch: SemanticsMatcher
+        get() = isToggleable() and hasText(labels.allowScreenshots)
 
     private fun pressBack() = screen.runOnUiThread { screen.activity.onBackPressedDispatcher.onBackPressed() }
 

@@ -21,7 +21,9 @@ import dev.membercore.app.card.CardRoute
 import dev.membercore.app.card.CardViewModel
 import dev.membercore.app.host.ScreenshotSetting
 import dev.membercore.app.host.WalletHost
+import dev.membercore.app.settings.SettingsActions
 import dev.membercore.app.settings.SettingsScreen
+import dev.membercore.app.settings.SettingsViewModel
 
 /** The screens of the app. Another one is another name here and another branch in [MemberNavHost]. */
 enum class Route { CARD, SETTINGS }
@@ -66,7 +68,10 @@ fun MemberNavHost(walletHost: WalletHost, screenshots: ScreenshotSetting) {
                     CardRoute(model, screenshotsAllowed = allowed, settingsTapped = { stack.goTo(Route.SETTINGS) })
                 Route.SETTINGS -> {
                     val labels = remember { walletHost.state.value.labels }
-                    SettingsScreen(labels, allowed, screenshotsSwitched = screenshots::allow, backTapped = stack::goBack)
+                    val settings = viewModel { SettingsViewModel(walletHost) }
+                    val state by settings.state.collectAsStateWithLifecycle()
+                    val actions = remember(settings) { SettingsActions(settings::spendLockSwitched, screenshots::allow, stack::goBack) }
+                    SettingsScreen(labels, state, allowed, actions)
                 }
             }
         }

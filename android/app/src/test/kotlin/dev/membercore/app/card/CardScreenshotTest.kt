@@ -18,7 +18,6 @@ import androidx.compose.ui.unit.LayoutDirection
 import androidx.test.ext.junit.runners.AndroidJUnit4
 import dev.membercore.app.assertLooksAs
 import dev.membercore.app.scanned
-import dev.membercore.app.settings.SettingsScreen
 import dev.membercore.app.ui.MemberTheme
 import dev.membercore.drawing
 import org.junit.Assert.assertEquals
@@ -103,18 +102,6 @@ class CardScreenshotTest {
     @Test
     @Config(qualifiers = "w800dp-h1280dp-hdpi")
     fun tablet() = looks("tablet", CardSamples.pending, pixelsPerInch = 240.0)
-
-    @Test
-    fun settings() {
-        screen.setContent { MemberTheme { SettingsScreen(CardSamples.labels, screenshotsAllowed = false, {}, {}) } }
-        assertLooksAs("settings", screen.onRoot().captureToImage())
-    }
-
-    @Test
-    fun settingsDark() {
-        screen.setContent { MemberTheme(dark = true) { SettingsScreen(CardSamples.labels, screenshotsAllowed = true, {}, {}) } }
-        assertLooksAs("settings-dark", screen.onRoot().captureToImage())
-    }
 
     private fun looks(
         name: String,
