@@ -39,10 +39,10 @@ fn main() {
     print(
         "peer: fast_qr, 237 digits",
         || (),
-        || drop(black_box(fast_qr::QRBuilder::new(text.as_str()).build().expect("a symbol"))),
+        || _ = black_box(fast_qr::QRBuilder::new(text.as_str()).build().expect("a symbol")),
     );
     let encode = || qrcodegen::QrCode::encode_text(&text, qrcodegen::QrCodeEcc::Medium).expect("a symbol");
-    print("peer: qrcodegen, 237 digits", || (), || drop(black_box(encode())));
+    print("peer: qrcodegen, 237 digits", || (), || _ = black_box(encode()));
 }
 
 fn print(name: &str, before: impl Fn(), round: impl Fn()) {
