@@ -33,6 +33,8 @@ pub struct Device {
     pub totp: TotpKey,
     /// The number that the server gave it for that key.
     pub number: Option<DeviceNumber>,
+    /// The server may have forgotten it since: what it has signed is good, and asked for again.
+    pub doubted: bool,
 }
 
 /// A day on which this installation shows proofs.

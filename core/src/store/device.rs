@@ -28,6 +28,8 @@ fn name_of(day: Day) -> String {
 struct StoredDevice {
     totp_key: Text,
     number: Option<u16>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    doubted: bool,
 }
 
 /// A day as it is stored.
@@ -87,12 +89,16 @@ impl fmt::Debug for Text {
 
 impl StoredDevice {
     fn of(device: &Device) -> StoredDevice {
-        StoredDevice { totp_key: Text::of(device.totp.expose()), number: device.number.map(|number| number.0) }
+        StoredDevice {
+            totp_key: Text::of(device.totp.expose()),
+            number: device.number.map(|number| number.0),
+            doubted: device.doubted,
+        }
     }
 
     fn read(&self) -> Option<Device> {
         let totp = TotpKey::from_slice(&self.totp_key.bytes()?)?;
-        Some(Device { totp, number: self.number.map(DeviceNumber) })
+        Some(Device { totp, number: self.number.map(DeviceNumber), doubted: self.doubted })
     }
 }
 
@@ -175,6 +181,14 @@ impl Writer<'_> {
         self.put_secret(DEVICE, &Zeroizing::new(to_stored(&StoredDevice::of(device), DEVICE)?))
     }
 
+    /// The server was restored, or has forgotten much: it may not know this installation any more.
+    pub fn doubt_device(&mut self) -> Result<(), StoreError> {
+        match self.device()? {
+            Some(device) => self.put_device(&Device { doubted: true, ..device }),
+            None => Ok(()),
+        }
+    }
+
     /// Another session has another number and another key; the days of the old one are of no use.
     pub fn forget_device(&mut self) -> Result<(), StoreError> {
         self.touched.documents = true;
@@ -225,8 +239,10 @@ mod tests {
     fn frozen_samples_are_read_and_written_as_they_are() {
         let json = r#"{"totp_key":"BwcHBwcHBwcHBwcHBwcHBwcHBwc","number":3}"#;
         let read = device(json).expect("a device");
-        assert_eq!(read, Device { totp: Secret::new([7; 20]), number: Some(DeviceNumber(3)) });
+        assert_eq!(read, Device { totp: Secret::new([7; 20]), number: Some(DeviceNumber(3)), doubted: false });
         assert_eq!(serde_json::to_string(&StoredDevice::of(&read)).expect("JSON"), json);
+        let json = r#"{"totp_key":"BwcHBwcHBwcHBwcHBwcHBwcHBwc","number":3,"doubted":true}"#;
+        assert!(device(json).expect("a device").doubted);
 
         let signature = URL_SAFE_NO_PAD.encode([9; 64]);
         let json = format!(

@@ -47,7 +47,8 @@ impl Needs {
         }
         let lowest = reader.card_state()?.lowest_device;
         let device = reader.device()?;
-        let numbered = device.as_ref().and_then(|device| device.number).filter(|number| number.0 >= lowest);
+        let trusted = device.as_ref().filter(|device| !device.doubted);
+        let numbered = trusted.and_then(|device| device.number).filter(|number| number.0 >= lowest);
         let proofs = match (payload, CardNumber::parse(&member.card_number)) {
             ("proof", Ok(card)) => Some(Proofs { card, tier: tier(reader)?, today }),
             _ => None,
@@ -80,19 +81,32 @@ async fn ask(engine: &Engine) -> Result<(), ApiError> {
     for _ in 0..TRIES {
         let now = unix_time(engine);
         let Some(needs) = engine.read(move |reader| Needs::read(reader, now)).await? else { return Ok(()) };
+        let again = needs.device.as_ref().is_some_and(|device| device.doubted);
         let number = match needs.numbered {
             Some(number) => number,
             None => register(engine, needs.device).await?,
         };
-        let Some(proofs) = needs.proofs else { return Ok(()) };
-        if sign(engine, number, proofs).await? {
-            return Ok(());
+        let Some(proofs) = needs.proofs else { return trust(engine, again).await };
+        if sign(engine, number, proofs, again).await? {
+            return trust(engine, again).await;
         }
         // The server knows this installation under another number, or none.
         engine.write(forget_number).await?;
     }
     tracing::error!("the server takes back each number that it gives");
     Ok(())
+}
+
+/// All that was doubted has been asked for again.
+async fn trust(engine: &Engine, doubted: bool) -> Result<(), ApiError> {
+    if !doubted {
+        return Ok(());
+    }
+    let trust = |writer: &mut Writer<'_>| match writer.device()? {
+        Some(device) => writer.put_device(&Device { doubted: false, ..device }),
+        None => Ok(()),
+    };
+    engine.write(trust).await
 }
 
 fn forget_number(writer: &mut Writer<'_>) -> Result<(), StoreError> {
@@ -113,7 +127,7 @@ async fn register(engine: &Engine, device: Option<Device>) -> Result<DeviceNumbe
         device
     } else {
         let key = Zeroizing::new(random_bytes::<20>(engine.ports.random.as_ref())?);
-        let fresh = Device { totp: Secret::new(*key), number: None };
+        let fresh = Device { totp: Secret::new(*key), number: None, doubted: false };
         let kept = fresh.clone();
         engine.write(move |writer| writer.put_device(&kept)).await?;
         fresh
@@ -129,8 +143,8 @@ async fn register(engine: &Engine, device: Option<Device>) -> Result<DeviceNumbe
     Ok(number)
 }
 
-/// Has the days signed that are not. `false` where the server does not know the number.
-async fn sign(engine: &Engine, device: DeviceNumber, proofs: Proofs) -> Result<bool, ApiError> {
+/// Has the days signed that are not, or all of them `again`. `false` where the server does not know the number.
+async fn sign(engine: &Engine, device: DeviceNumber, proofs: Proofs, again: bool) -> Result<bool, ApiError> {
     let Proofs { card, tier, today } = proofs;
     let wanted = today.number()..=today.number().saturating_add(DAYS_AHEAD);
     let (days, card) = engine.read(move |reader| Ok((reader.card_days()?, card))).await?;
@@ -139,7 +153,7 @@ async fn sign(engine: &Engine, device: DeviceNumber, proofs: Proofs) -> Result<b
         .filter(|day| wanted.contains(&day.day.number()) && day.card == card && day.device == device)
         .collect();
     let good = |day: &&CardDay| day.signed.as_ref().is_some_and(|signed| tier.is_none_or(|tier| signed.tier == tier));
-    let signed: BTreeSet<u16> = ours.iter().filter(good).map(|day| day.day.number()).collect();
+    let signed: BTreeSet<u16> = ours.iter().filter(|day| !again && good(day)).map(|day| day.day.number()).collect();
     let mut unsigned = Vec::new();
     for number in wanted.filter(|number| !signed.contains(number)) {
         let day = Day::from_number(number);

@@ -202,6 +202,7 @@ fn swap(writer: &mut Writer<'_>, now: Timestamp) -> Result<bool, StoreError> {
     }
     let lines = writer.forgotten_entries()?;
     writer.swap_base()?;
+    writer.doubt_device()?;
     if lines > 0 {
         writer.add_notice(now, &Notice::Forgotten { lines })?;
     }

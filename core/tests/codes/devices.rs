@@ -1,10 +1,11 @@
 //! Each installation has a number and keys of its own: a stolen phone is revoked, and the others go on.
 
-use member_sandbox::programme::Payload;
+use member_core::ports::simulated::World;
+use member_sandbox::programme::{Payload, Programme};
 use serde_json::{Value, json};
 
 use crate::scanner::{card, code, hidden, offline, offline_till, phone, phone_of};
-use crate::support::{EMAIL, Phone};
+use crate::support::{Backend, EMAIL, Phone};
 
 const SIGNED_OUT: &str = "Your card is hidden because you were signed out. Sign in again, and it is here at once.";
 
@@ -78,6 +79,33 @@ fn whoever_signs_in_again_has_a_new_number_and_new_keys() {
     assert_eq!(devices(&phone), [(1, true), (2, false)]);
     assert_ne!(code(&phone), old, "within the same minute");
     assert_eq!(scanned(&phone, "r-1"), "good");
+}
+
+#[test]
+fn a_server_that_was_restored_and_forgot_the_device_gives_it_a_new_number() {
+    for payload in [Payload::Rotating, Payload::Proof] {
+        let world = World::new(1);
+        let programme = Programme::named("market").expect("the programme").with_payload(payload);
+        let backend = Backend::of(&world, programme);
+        let phone = Phone::of(&world, &backend);
+        phone.join();
+        backend.back_up("before");
+        phone.refresh().expect("a sync");
+        assert_eq!(devices(&phone), [(1, false)]);
+        backend.restore("before");
+        assert_eq!(devices(&phone), [], "{payload:?}: the session is older than the backup, and the number is not");
+        // Its codes are as good as they were, as far as it knows.
+        card(&phone);
+        phone.refresh().expect("a sync");
+        assert_eq!(devices(&phone), [(17, false)], "none is given twice");
+        assert_eq!(scanned(&phone, "r-1"), "good", "{payload:?}");
+        if payload == Payload::Proof {
+            offline(&offline_till(&backend), &code(&phone), &world).expect("good");
+        }
+        let asked = backend.requests("PUT /v1/card/device");
+        phone.refresh().expect("a sync");
+        assert_eq!(backend.requests("PUT /v1/card/device"), asked, "once is enough");
+    }
 }
 
 #[test]
