@@ -144,7 +144,12 @@ fn refund_line(text: &str, currency: &str) -> Result<Value, String> {
 /// Signs the till in, and reads the card. Answers with the id of the sale and what the scanner read.
 async fn prepare(scan: args::Scan, settings: &Settings) -> Result<(Till, String, String), Failure> {
     let payload = payload(&scan).await?;
+    let folder = offline::folder(&scan.access);
     let till = sign_in(scan.access, None, settings, scan.payload.as_deref() != Some("-")).await?;
+    // A till that never was without a network needs no folder.
+    if let Ok(folder) = folder {
+        exchange::send_first(&till, &folder).await?;
+    }
     let sale = match scan.sale {
         Some(sale) => sale,
         None => random_id(&till.ports)?,

@@ -3,6 +3,8 @@
 //!
 //! Must not know how a code is checked.
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
@@ -16,12 +18,12 @@ use member_core::Anchor;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::store::{Entry, Fetched, State, Work, WorkError};
+use super::store::{Entry, Fetched, State, Store, Work, WorkError};
 use super::{Till, explain, offline, sign_in, unreachable};
 use crate::app::Settings;
 use crate::args;
 use crate::failure::{Failure, Status};
-use crate::output::{Answer, Ink, Page, program};
+use crate::output::{self, Answer, Ink, Page, program};
 use crate::web::WebError;
 
 /// A clock that is off by less is not worth a word.
@@ -200,6 +202,30 @@ pub async fn send(access: args::TillAccess, settings: &Settings) -> Result<Answe
     let mut answer = Answer::new(page, json!({"sent": sent, "earlier": earlier}));
     answer.status = (without_effect > 0).then_some(Status::Refused);
     Ok(answer)
+}
+
+/// What a till wrote down without a network goes before what it reads with one: a scan that is online stands, and an earlier one of
+/// the same code would arrive too late. What cannot be sent now waits for the next time.
+pub async fn send_first(till: &Till, folder: &Path) -> Result<(), Failure> {
+    let Some(mut store) = Store::open_existing(folder)? else { return Ok(()) };
+    let server = till.web.server().to_string();
+    if store.known()?.is_none_or(|known| known.till != till.id || known.server != server) {
+        return Ok(());
+    }
+    let waiting = store.waiting()?;
+    let mut sent = 0;
+    for entry in &waiting {
+        let Ok(state) = till.journal(entry).await else { break };
+        store.write(|work| Ok(work.settle(&entry.receipt, &state)?))?;
+        sent += 1;
+    }
+    if sent > 0 {
+        output::aside(&format!("Sent first, of what was written down without a network: {sent}."));
+    }
+    if sent < waiting.len() {
+        output::aside(&format!("Not sent yet: {}.", waiting.len() - sent));
+    }
+    Ok(())
 }
 
 impl Till {

@@ -2,6 +2,8 @@
 //!
 //! Must not know how what was written down is sent.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use member_card::marks::Basket;
 use member_card::payload::{Payload, PayloadKind};
@@ -26,11 +28,15 @@ const MOST_LINES: usize = 200;
 
 /// The till's own file.
 pub fn open(access: &args::TillAccess) -> Result<Store, Failure> {
-    let folder = match access.till_home.clone().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => folder,
-        None => data_folder("--till-home DIR or MEMBER_TILL_HOME")?.join("member-till"),
-    };
-    Store::open(&folder)
+    Store::open(&folder(access)?)
+}
+
+/// The till's own folder.
+pub fn folder(access: &args::TillAccess) -> Result<PathBuf, Failure> {
+    match access.till_home.clone().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => Ok(folder),
+        None => Ok(data_folder("--till-home DIR or MEMBER_TILL_HOME")?.join("member-till")),
+    }
 }
 
 /// What the till knows; a till that has fetched nothing can check nothing.

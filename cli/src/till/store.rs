@@ -144,6 +144,12 @@ impl Store {
         store.map_err(|error| failure(&path, &error))
     }
 
+    /// As [`open`](Self::open), where there is such a file.
+    pub fn open_existing(folder: &Path) -> Result<Option<Self>, Failure> {
+        let there = folder.join(FILE).try_exists().map_err(|error| Failure::of_file("read", folder, &error))?;
+        if there { Self::open(folder).map(Some) } else { Ok(None) }
+    }
+
     fn open_file(folder: &Path, path: &Path) -> Result<Self, StoreError> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         // SQLite gives the files beside it the same permissions.

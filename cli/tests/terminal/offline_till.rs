@@ -514,3 +514,23 @@ fn with_a_network_a_verdict_is_explained_too() {
     assert!(told.contains("minutes ago.") && told.contains("not a picture of it"), "{told}");
     verify("9820000000000009").failed(3, "No member has this card");
 }
+
+#[test]
+fn a_till_that_is_online_again_sends_what_it_wrote_down_before_it_reads_a_card() {
+    let sandbox = Sandbox::of_proofs();
+    let ada = Holder::join(&sandbox, "ada", 0);
+    let till = Till::ready(&sandbox, "old-town-1");
+    let code = ada.code();
+    till.accrue(&code, "r-1", "35.00");
+    // The same code again, now with a network: without the journal, this scan would stand and the first one be held.
+    till.fails(&["verify", "--payload", &code], 3, "code-used");
+    assert_eq!(held(&sandbox), Vec::<[Value; 4]>::new());
+    let points: i64 = ada.ledger(&sandbox).iter().map(|(amount, ..)| amount).sum();
+    assert_eq!(points, 35);
+    assert_eq!(till.json(&["send"])["sent"], json!([]), "it has gone already");
+    // Another till's folder is its own business.
+    let other = Till { id: "old-town-2", ..till };
+    let next = ada.proof(ada.period(0).next());
+    let seen = other.run(&["verify", "--payload", &next]).done();
+    assert!(!said(&seen).contains("Sent first"), "{}", seen.all());
+}
