@@ -128,9 +128,13 @@ async fn register(engine: &Engine, device: Option<Device>) -> Result<DeviceNumbe
     } else {
         let key = Zeroizing::new(random_bytes::<20>(engine.ports.random.as_ref())?);
         let fresh = Device { totp: Secret::new(*key), number: None, doubted: false };
-        let kept = fresh.clone();
-        engine.write(move |writer| writer.put_device(&kept)).await?;
-        fresh
+        engine
+            .write(move |writer| match writer.device()? {
+                // Somebody signed in meanwhile, and has one.
+                Some(device) => Ok(device),
+                None => writer.put_device(&fresh).map(|()| fresh),
+            })
+            .await?
     };
     let number = engine
         .with_access(|access| {
@@ -139,8 +143,22 @@ async fn register(engine: &Engine, device: Option<Device>) -> Result<DeviceNumbe
         })
         .await?;
     let numbered = Device { number: Some(number), ..device };
-    engine.write(move |writer| writer.put_device(&numbered)).await?;
+    engine
+        .write(move |writer| {
+            // The number is that of this key. Who signed in meanwhile has another one, and asks for another number.
+            if writer.device()?.is_some_and(|now| now.totp == numbered.totp) {
+                writer.put_device(&numbered)
+            } else {
+                Ok(())
+            }
+        })
+        .await?;
     Ok(number)
+}
+
+/// Whether what was asked for as this device still is of any use: a new session has another number.
+fn is_still(writer: &Writer<'_>, number: DeviceNumber) -> Result<bool, StoreError> {
+    Ok(writer.device()?.is_some_and(|device| device.number == Some(number)))
 }
 
 /// Has the days signed that are not, or all of them `again`. `false` where the server does not know the number.
@@ -170,8 +188,10 @@ async fn sign(engine: &Engine, device: DeviceNumber, proofs: Proofs, again: bool
     // On the disk before its start leaves the device.
     let (starts, unsigned) = engine
         .write(move |writer| {
-            writer.forget_days_before(today)?;
-            unsigned.iter().try_for_each(|day| writer.put_card_day(day))?;
+            if is_still(writer, device)? {
+                writer.forget_days_before(today)?;
+                unsigned.iter().try_for_each(|day| writer.put_card_day(day))?;
+            }
             let starts: Vec<_> = unsigned.iter().map(|day| (day.day, day.chain().start())).collect();
             Ok((starts, unsigned))
         })
@@ -185,6 +205,9 @@ async fn sign(engine: &Engine, device: DeviceNumber, proofs: Proofs, again: bool
     let Some(answer) = answer else { return Ok(false) };
     engine
         .write(move |writer| {
+            if !is_still(writer, device)? {
+                return Ok(());
+            }
             for day in unsigned {
                 if let Some((_, signed)) = answer.iter().find(|(of, _)| *of == day.day) {
                     writer.put_card_day(&CardDay { signed: Some(signed.clone()), ..day })?;

@@ -1,11 +1,13 @@
 //! Each installation has a number and keys of its own: a stolen phone is revoked, and the others go on.
 
-use member_core::ports::simulated::World;
+use std::time::Duration;
+
+use member_core::ports::simulated::{Faults, World};
 use member_sandbox::programme::{Payload, Programme};
 use serde_json::{Value, json};
 
 use crate::scanner::{card, code, hidden, offline, offline_till, phone, phone_of};
-use crate::support::{Backend, EMAIL, Phone};
+use crate::support::{Backend, EMAIL, Phone, good};
 
 const SIGNED_OUT: &str = "Your card is hidden because you were signed out. Sign in again, and it is here at once.";
 
@@ -105,6 +107,32 @@ fn a_server_that_was_restored_and_forgot_the_device_gives_it_a_new_number() {
         let asked = backend.requests("PUT /v1/card/device");
         phone.refresh().expect("a sync");
         assert_eq!(backend.requests("PUT /v1/card/device"), asked, "once is enough");
+    }
+}
+
+#[test]
+fn a_number_that_arrives_after_another_sign_in_is_not_taken_for_the_new_ones() {
+    for seed in 0..40 {
+        let world = World::new(seed);
+        let programme = Programme::named("market").expect("the programme").with_payload(Payload::Rotating);
+        let backend = Backend::of(&world, programme);
+        let phone = Phone::of(&world, &backend);
+        phone.device.network.set_faults(Faults { delay: Duration::from_secs(8), ..good() });
+        phone.join();
+        phone.wait("a number is asked for", Duration::from_mins(10), |_| backend.requests("PUT /v1/card/device") == 1);
+        // The answer is on its way to a slow disk, and arrives there after the second sign-in.
+        phone.device.set_slow_disk(Duration::from_mins(5));
+        world.pass(Duration::from_secs(10));
+        phone.device.set_slow_disk(Duration::ZERO);
+        phone.device.network.set_faults(good());
+        phone.join();
+        world.pass(Duration::from_mins(6));
+        phone.refresh().expect("a sync");
+        let shown = code(&phone);
+        phone.call(|wallet| async move { wallet.sign_out(Vec::new()).await }).expect("signed out");
+        let (status, answer) = backend.scan("old-town-1", &shown, "r-1");
+        let revoked = json!("urn:member-core:problem:card-revoked");
+        assert_eq!((status.as_u16(), &answer["type"]), (409, &revoked), "seed {seed}: a code of the first session");
     }
 }
 
