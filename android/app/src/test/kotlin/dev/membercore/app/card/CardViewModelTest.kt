@@ -11,6 +11,7 @@ import dev.membercore.MemberCore
 import dev.membercore.MemberWallet
 import dev.membercore.WalletConfig
 import dev.membercore.app.COFFEE
+import dev.membercore.app.MainThread
 import dev.membercore.app.NAME
 import dev.membercore.app.Sandbox
 import dev.membercore.app.amount
@@ -20,19 +21,14 @@ import dev.membercore.app.host.WalletHost
 import dev.membercore.app.host.WalletState
 import java.io.IOException
 import java.nio.file.Files
-import java.util.concurrent.Executors
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.test.resetMain
-import kotlinx.coroutines.test.setMain
 import kotlinx.coroutines.withTimeout
 import org.junit.After
 import org.junit.Assert.assertEquals
@@ -46,14 +42,13 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.annotation.Config
 
-@OptIn(ExperimentalCoroutinesApi::class)
 @RunWith(AndroidJUnit4::class)
 @Config(application = Application::class)
 class CardViewModelTest {
     private val folder = Files.createTempDirectory("model").toFile()
     private val sandbox = Sandbox(folder.resolve("sandbox"))
     private val email = "ada-${System.nanoTime()}@example.org"
-    private val main = Executors.newSingleThreadExecutor().asCoroutineDispatcher()
+    private val main = MainThread()
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
 
     @Volatile
@@ -66,15 +61,14 @@ class CardViewModelTest {
     @Before
     fun start() {
         FakeAndroidKeyStore.install()
-        Dispatchers.setMain(main)
+        main.start()
     }
 
     @After
     fun stop() {
+        main.close()
         runBlocking { host.close() }
         scope.cancel()
-        Dispatchers.resetMain()
-        main.close()
         sandbox.close()
     }
 
@@ -239,7 +233,7 @@ class CardViewModelTest {
         // A screen that has nothing to lose says it in the middle.
         val bare = WalletHost(scope, { language }) { opened().also { it.shutDown() } }
         bare.open()
-        assertEquals("The wallet was closed. Nothing was lost; open it again.", CardViewModel(bare).await<CardContent.Failed>().text)
+        assertEquals("The wallet was closed. Nothing was lost; open it again.", main.owns(CardViewModel(bare)).await<CardContent.Failed>().text)
     }
 
     @Test
@@ -263,7 +257,7 @@ class CardViewModelTest {
         return MemberWallet.open(config, KeystoreSecrets(folder.resolve("vault")) { true }) { online }
     }
 
-    private fun model() = CardViewModel(host)
+    private fun model() = main.owns(CardViewModel(host))
 
     private suspend fun opened(): MemberWallet {
         host.open()

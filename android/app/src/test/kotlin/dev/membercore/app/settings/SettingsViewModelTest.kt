@@ -12,6 +12,7 @@ import dev.membercore.MemberException
 import dev.membercore.MemberWallet
 import dev.membercore.WalletConfig
 import dev.membercore.app.COFFEE
+import dev.membercore.app.MainThread
 import dev.membercore.app.NAME
 import dev.membercore.app.Sandbox
 import dev.membercore.app.host.FakeAndroidKeyStore
@@ -19,19 +20,14 @@ import dev.membercore.app.host.KeystoreSecrets
 import dev.membercore.app.host.WalletHost
 import dev.membercore.app.host.WalletState
 import java.nio.file.Files
-import java.util.concurrent.Executors
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.test.resetMain
-import kotlinx.coroutines.test.setMain
 import kotlinx.coroutines.withTimeout
 import org.junit.After
 import org.junit.Assert.assertEquals
@@ -44,14 +40,13 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.annotation.Config
 
-@OptIn(ExperimentalCoroutinesApi::class)
 @RunWith(AndroidJUnit4::class)
 @Config(application = Application::class)
 class SettingsViewModelTest {
     private val folder = Files.createTempDirectory("settings").toFile()
     private val sandbox = Sandbox(folder.resolve("sandbox"))
     private val email = "ada-${System.nanoTime()}@example.org"
-    private val main = Executors.newSingleThreadExecutor().asCoroutineDispatcher()
+    private val main = MainThread()
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
 
     @Volatile
@@ -64,21 +59,20 @@ class SettingsViewModelTest {
     @Before
     fun start() {
         FakeAndroidKeyStore.install()
-        Dispatchers.setMain(main)
+        main.start()
     }
 
     @After
     fun stop() {
+        main.close()
         runBlocking { host.close() }
         scope.cancel()
-        Dispatchers.resetMain()
-        main.close()
         sandbox.close()
     }
 
     @Test
     fun whoIsNotSignedInHasNothingToLock() = within30Seconds {
-        val model = SettingsViewModel(host)
+        val model = main.owns(SettingsViewModel(host))
         val watching = launch { model.state.collect {} }
         // Before the wallet is open a tap is nobody's.
         model.spendLockSwitched(true)
@@ -95,7 +89,7 @@ class SettingsViewModelTest {
     @Test
     fun spendingIsLockedAlsoWithoutANetworkAndTheProgrammeHearsOfItLater() = within30Seconds {
         val wallet = opened().apply { join() }
-        val model = SettingsViewModel(host)
+        val model = main.owns(SettingsViewModel(host))
         val watching = launch { model.state.collect {} }
         val open = model.await { it.spending != null }.spending!!
         assertEquals(listOf("Spending lock", "Lock spending"), listOf(open.title, open.button))
@@ -126,7 +120,7 @@ class SettingsViewModelTest {
     @Test
     fun whyATapCameToNothingIsSaidAndGoesWithTheNextOne() = within30Seconds {
         val wallet = opened().apply { join() }
-        val model = SettingsViewModel(host)
+        val model = main.owns(SettingsViewModel(host))
         val watching = launch { model.state.collect {} }
         model.await { it.spending != null }
         // Under the model, which still has it.
