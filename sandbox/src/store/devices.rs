@@ -16,7 +16,8 @@ use crate::wire::{self, kind};
 
 /// The lowest number that no device ever has, so that all can be revoked.
 const NO_DEVICE: u16 = u16::MAX;
-/// So many devices and passes of a card are good at most: each is a key that a guesser may hit. The oldest makes room.
+/// So many devices and passes of a card are good at most: each is a key that a guesser may hit. The oldest makes room. So many
+/// keys that devices had before are kept beside them.
 const MOST: i64 = 50;
 /// Revocations stay on the list of the tills for so long: the proofs have run out by then.
 const LISTED_FOR: SignedDuration = SignedDuration::from_hours(8 * 24);
@@ -64,11 +65,29 @@ pub(crate) fn of_session(sql: &Connection, member: &str, family: &str) -> Result
 
 /// Sets the key of a device.
 pub(crate) fn set_key(tx: &Tx<'_>, member: &str, number: DeviceNumber, key: &TotpKey) -> Result<(), StoreError> {
+    keep_keys(tx, member, "number = ?3 AND totp_key <> ?4", params![member, millis(tx.now), number.0, key.expose()])?;
     tx.sql.prepare_cached("UPDATE device SET totp_key = ?3 WHERE member = ?1 AND number = ?2")?.execute(params![
         member,
         number.0,
         key.expose()
     ])?;
+    Ok(())
+}
+
+/// Keeps the keys that are about to go from a member's devices, for journals that tell of codes of theirs.
+fn keep_keys(tx: &Tx<'_>, member: &str, which: &str, parameters: impl rusqlite::Params) -> Result<(), StoreError> {
+    let sql = format!(
+        "INSERT INTO former_key (member, number, totp_key, until)
+         SELECT member, number, totp_key, ?2 FROM device WHERE member = ?1 AND totp_key IS NOT NULL AND {which}"
+    );
+    tx.sql.prepare_cached(&sql)?.execute(parameters)?;
+    let oldest = tx.now.saturating_sub(JOURNAL).unwrap_or(Timestamp::MIN);
+    tx.sql
+        .prepare_cached(
+            "DELETE FROM former_key WHERE member = ?1 AND (until <= ?2 OR rowid NOT IN (
+                 SELECT rowid FROM former_key WHERE member = ?1 ORDER BY until DESC, rowid DESC LIMIT ?3))",
+        )?
+        .execute(params![member, millis(oldest), MOST])?;
     Ok(())
 }
 
@@ -82,6 +101,7 @@ pub(crate) fn add(
     key: Option<&TotpKey>,
 ) -> Result<DeviceNumber, StoreError> {
     if let Some(family) = family {
+        keep_keys(tx, member, "family = ?3", params![member, millis(tx.now), family])?;
         tx.sql
             .prepare_cached("UPDATE device SET totp_key = NULL WHERE member = ?1 AND family = ?2")?
             .execute([member, family])?;
@@ -113,10 +133,14 @@ pub(crate) fn add(
 }
 
 /// The devices of a card as they were at `at`, in the order of their numbers; those that were revoked long before are left out.
+/// One that had another key then is there once more, with that key.
 pub(crate) fn known(sql: &Connection, member: &str, at: Timestamp) -> Result<Vec<KnownDevice>, StoreError> {
     let oldest = at.saturating_sub(JOURNAL).unwrap_or(Timestamp::MIN);
     let mut statement = sql.prepare_cached(
-        "SELECT number, totp_key, COALESCE(revoked_at <= ?2, 0) FROM device
+        "WITH key (number, totp_key) AS (
+             SELECT number, totp_key FROM device WHERE member = ?1
+             UNION ALL SELECT number, totp_key FROM former_key WHERE member = ?1 AND until > ?2)
+         SELECT number, key.totp_key, COALESCE(revoked_at <= ?2, 0) FROM key JOIN device USING (number)
          WHERE member = ?1 AND (revoked_at IS NULL OR revoked_at > ?3) ORDER BY number",
     )?;
     let devices = statement.query_map(params![member, millis(at), millis(oldest)], |row| {

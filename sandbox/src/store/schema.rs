@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/004_card.sql"),
     include_str!("migrations/005_journal.sql"),
     include_str!("migrations/006_passes.sql"),
+    include_str!("migrations/007_former_keys.sql"),
 ];
 
 /// The version that databases have now.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use member_card::Period;
+use member_card::{DeviceNumber, Period};
 use member_sandbox::programme::Payload;
 use member_sandbox::{Programme, Storage};
 use rand_chacha::ChaCha8Rng;
@@ -331,27 +331,84 @@ fn rotating_codes_are_checked_as_of_the_scan_and_guesses_do_not_count() {
     let start = world.now();
     let now = period(&world);
     let base = noted(&ada, start, (0, "r-1"), 10, 0, 1000);
-    let rotating = |receipt: &str, till: &'static str, second: i64, code: String| Noted {
-        till,
-        receipt: receipt.to_owned(),
-        scanned_at: start + SignedDuration::from_secs(second),
-        payload: code,
-        minor: 1000,
-    };
+    let at = |till, noted: Noted| Noted { till, ..noted };
     pass(&world, &mut ada, DAY);
     for wrong in 0..12 {
         let guess = format!("{}{wrong:08}", ada.card.as_str());
-        held(&world, &rotating(&format!("g-{wrong}"), "old-town-1", 0, guess), "forged");
+        held(&world, &at(TILLS[0], rotating(start, &format!("g-{wrong}"), 0, guess)), "forged");
     }
-    accrued(&world, &rotating("r-2", "old-town-2", 30, ada.rotating(now)), 10);
+    accrued(&world, &at(TILLS[1], rotating(start, "r-2", 30, ada.rotating(now))), 10);
     // The proof of that minute is the same code as far as single use goes; its scan came first.
     accrued(&world, &base, 10);
     assert_eq!(all_held(&world)[&("old-town-2".to_owned(), "r-2".to_owned())], ("used".to_owned(), true));
     // A number alone is checked for nothing and earns, as often as it is shown.
     for receipt in ["n-1", "n-2"] {
-        accrued(&world, &rotating(receipt, "riverside-1", 30, ada.card.as_str().to_owned()), 10);
+        accrued(&world, &rotating(start, receipt, 30, ada.card.as_str().to_owned()), 10);
     }
     assert_eq!(state(&world, &ada.session), (130, 130, 130));
+}
+
+/// A scan of this second from the start, of this code, at a till of its own.
+fn rotating(start: Timestamp, receipt: &str, second: i64, code: String) -> Noted {
+    let scanned_at = start + SignedDuration::from_secs(second);
+    Noted { till: TILLS[2], receipt: receipt.to_owned(), scanned_at, payload: code, minor: 1000 }
+}
+
+#[test]
+fn codes_of_a_key_that_the_phone_had_at_the_scan_are_good() {
+    let world = world();
+    let mut ada = Phone::new(&world, "Ada", 7);
+    let start = world.now();
+    let (first, later) = (period(&world), Period::from_number(period(&world).number() + 10));
+    let [before, after] = [(5, first), (605, later)].map(|(second, code)| (second, ada.rotating(code)));
+    pass(&world, &mut ada, MINUTE * 5);
+    ada.register_key(&world, 8);
+    pass(&world, &mut ada, MINUTE * 5);
+    world.scan(&world.till(TILLS[0]), &world.key(), &after.1, "r-0").expect("409 code-forged");
+    let new = rotating(start, "r-3", 605, ada.rotating(later));
+    pass(&world, &mut ada, DAY * 20);
+    held(&world, &rotating(start, "r-2", after.0, after.1), "forged");
+    accrued(&world, &rotating(start, "r-1", before.0, before.1), 10);
+    accrued(&world, &new, 10);
+    assert_eq!(state(&world, &ada.session).0, 120);
+}
+
+#[test]
+fn of_the_keys_that_a_phone_had_before_fifty_are_kept() {
+    let world = world();
+    let mut ada = Phone::new(&world, "Ada", 0);
+    let start = world.now();
+    let codes: Vec<_> = (1..=51)
+        .map(|seed| {
+            let code = ada.rotating(period(&world));
+            ada.register_key(&world, seed);
+            // Asking again is no change.
+            ada.register(&world);
+            code
+        })
+        .collect();
+    // In the moment of the change it was the new key already.
+    world.clock.advance(MINUTE);
+    let entry = |index: usize, second: i64| rotating(start, &format!("r-{index}"), second, codes[index].clone());
+    held(&world, &entry(0, -1), "forged");
+    accrued(&world, &entry(1, -1), 10);
+    held(&world, &entry(2, 0), "forged");
+}
+
+#[test]
+fn a_phone_that_got_another_number_had_its_codes_read_under_the_one_before() {
+    let world = world();
+    let mut kept = Phone::new(&world, "Ada", 7);
+    let stolen = Phone::new(&world, "Ada", 8);
+    let start = world.now();
+    let before = rotating(start, "r-1", 5, kept.rotating(period(&world)));
+    pass(&world, &mut kept, MINUTE * 5);
+    world.sandbox_post("/sandbox/v1/revoke", &json!({"member": kept.session.member, "device": stolen.device.0}));
+    kept.register_key(&world, 9);
+    assert_eq!(kept.device, DeviceNumber(3));
+    pass(&world, &mut kept, DAY * 20);
+    accrued(&world, &before, 10);
+    assert_eq!(state(&world, &kept.session).0, 110);
 }
 
 #[test]
