@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{bindings, shell};
+use crate::{bindings, debian, shell};
 
 const FOLDER: &str = "bindings/kotlin";
 /// The oldest JDK that the library is built with.
@@ -11,23 +11,11 @@ const JDK: u32 = 17;
 
 /// Maven and a JDK; installed where that is possible.
 pub(crate) fn prepare() -> Result<(), String> {
-    if has_maven() {
-        return Ok(());
-    }
-    let root = shell::output(shell::program("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    if root && shell::succeeds(shell::program("apt-get").arg("--version")) {
-        println!("Maven or a JDK is missing: installing maven and default-jdk-headless with apt-get");
-        shell::run(shell::program("apt-get").arg("update"))?;
-        let packages = ["install", "-y", "--no-install-recommends", "maven", "default-jdk-headless"];
-        shell::run(shell::program("apt-get").args(packages).env("DEBIAN_FRONTEND", "noninteractive"))?;
-        if has_maven() {
-            return Ok(());
-        }
-    }
-    Err(format!(
+    let advice = format!(
         "The Kotlin library is built by Maven on a JDK of version {JDK} or later, and `mvn --version` finds none: install both \
          (Debian and Ubuntu: `apt-get install maven default-jdk-headless`; macOS: `brew install maven`)."
-    ))
+    );
+    debian::need("Maven or a JDK", &["maven", "default-jdk-headless"], has_maven, &advice)
 }
 
 fn has_maven() -> bool {

@@ -13,6 +13,7 @@ mod apk;
 mod bench;
 mod bindings;
 mod crash;
+mod debian;
 mod fuzz;
 mod ios;
 mod kotlin;

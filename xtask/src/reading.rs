@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{kotlin, shell};
+use crate::{debian, kotlin, shell};
 
 /// Where the figures stand.
 const PAGE: &str = "docs/card-reading.md";
@@ -15,22 +15,13 @@ const BEGIN: &str = "<!-- Written by `cargo xtask bench read` from here on. -->"
 /// Maven and a JDK for ZXing, and zbar; installed where that is possible.
 pub(crate) fn prepare() -> Result<(), String> {
     kotlin::prepare()?;
-    if has_zbar() {
-        return Ok(());
-    }
-    let root = shell::output(shell::program("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    if root && shell::succeeds(shell::program("apt-get").arg("--version")) {
-        println!("zbar is missing: installing zbar-tools with apt-get");
-        shell::run(shell::program("apt-get").arg("update"))?;
-        let packages = ["install", "-y", "--no-install-recommends", "zbar-tools"];
-        shell::run(shell::program("apt-get").args(packages).env("DEBIAN_FRONTEND", "noninteractive"))?;
-        if has_zbar() {
-            return Ok(());
-        }
-    }
-    Err("Codes are read by zbar too, and `zbarimg --version` does not run: install it (Debian and Ubuntu: \
-         `apt-get install zbar-tools`; macOS: `brew install zbar`)."
-        .to_owned())
+    debian::need(
+        "zbar",
+        &["zbar-tools"],
+        has_zbar,
+        "Codes are read by zbar too, and `zbarimg --version` does not run: install it (Debian and Ubuntu: \
+         `apt-get install zbar-tools`; macOS: `brew install zbar`).",
+    )
 }
 
 fn has_zbar() -> bool {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use crate::{android, ios, kotlin, licences, reading, readme, shell, swift};
+use crate::{android, debian, ios, kotlin, licences, reading, readme, shell, swift};
 
 /// One step; all of them, in this order, are what CI runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -90,7 +90,7 @@ impl Step {
         match self {
             Self::Fmt => need_component("rustfmt", "fmt"),
             Self::Clippy => need_component("clippy", "clippy").and_then(|()| need_c_compiler()),
-            Self::Rust => need_c_compiler().and_then(|()| need_python()),
+            Self::Rust => need_c_compiler().and_then(|()| need_python()).and_then(|()| need_openssl()),
             Self::Interleavings | Self::Doc | Self::Readme => need_c_compiler(),
             Self::Licences | Self::Tidy => Ok(()),
             Self::Reading => reading::prepare(),
@@ -169,18 +169,36 @@ fn need_c_compiler() -> Result<(), String> {
 
 /// The second verifier of the card's codes is in Python, so that it shares nothing with the first.
 fn need_python() -> Result<(), String> {
-    if shell::succeeds(shell::program("python3").arg("--version")) {
-        return Ok(());
-    }
-    Err("Python 3 is needed for the second verifier of the card's codes, and `python3` does not run: install it, of any version \
-         from 3.8 on; it needs no packages."
-        .to_owned())
+    let there = || shell::succeeds(shell::program("python3").arg("--version"));
+    debian::need(
+        "Python",
+        &["python3"],
+        there,
+        "Python 3 is needed for the second verifier of the card's codes, and `python3` does not run: install it, of any version \
+         from 3.8 on; it needs no packages.",
+    )
+}
+
+/// The signatures of passes for wallets are checked by OpenSSL, so that it shares nothing with what signs them.
+fn need_openssl() -> Result<(), String> {
+    let there = || shell::succeeds(shell::program("openssl").arg("version"));
+    debian::need(
+        "openssl",
+        &["openssl"],
+        there,
+        "The signatures of wallet passes are checked by the program openssl too, and `openssl version` does not run: install it.",
+    )
+}
+
+/// The width of the steps' names.
+fn width() -> usize {
+    Step::value_variants().iter().map(|step| shell::name(step).len() + 1).max().unwrap_or_default()
 }
 
 /// Prints the steps in their order.
 pub(crate) fn list() -> ExitCode {
     for step in Step::value_variants() {
-        println!("{:<10}{}", shell::name(step), shell::about(step));
+        println!("{:<2$}{}", shell::name(step), shell::about(step), width());
     }
     ExitCode::SUCCESS
 }
@@ -244,9 +262,9 @@ fn summary(outcomes: &[(Step, Outcome)], total: Duration) -> String {
             Outcome::NotRun => ("not run", String::new()),
         };
         // Writing to a String cannot fail.
-        let _ = writeln!(table, "{:<10}{word:<9}{time:>12}", shell::name(step));
+        let _ = writeln!(table, "{:<1$}{word:<9}{time:>12}", shell::name(step), width());
     }
-    let _ = writeln!(table, "{:<19}{:>12}", "all", shell::seconds(total));
+    let _ = writeln!(table, "{:<1$}{2:>12}", "all", width() + 9, shell::seconds(total));
     table
 }
 
@@ -274,11 +292,11 @@ mod tests {
             (Step::Kotlin, Outcome::Skipped),
         ];
         expect![[r"
-            fmt       passed          0.8 s
-            clippy    FAILED     1 min 15 s
-            rust      not run              
-            kotlin    SKIPPED              
-            all                  1 min 16 s
+            fmt           passed          0.8 s
+            clippy        FAILED     1 min 15 s
+            rust          not run              
+            kotlin        SKIPPED              
+            all                      1 min 16 s
         "]]
         .assert_eq(&summary(&outcomes, Duration::from_secs(76)));
         assert_eq!(last_line(&outcomes), "steps: 1 passed, 1 failed, 1 skipped");
