@@ -2,8 +2,8 @@
 
 use member_sandbox::programme::Payload;
 
-use crate::scanner::{card, code, phone};
 use crate::support::Phone;
+use crate::support::scanner::{card, code, phone};
 
 fn notice(phone: &Phone) -> Option<String> {
     card(phone).code.expect("a code").notice

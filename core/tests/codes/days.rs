@@ -5,7 +5,7 @@ use std::time::Duration;
 use member_core::ports::simulated::{Faults, World};
 use member_sandbox::programme::{Payload, Programme};
 
-use crate::scanner::{card, code, hidden, offline, offline_till, phone, phone_of, view};
+use crate::support::scanner::{card, code, hidden, offline, offline_till, phone, phone_of, view};
 use crate::support::{Backend, good};
 
 const DAY: Duration = Duration::from_hours(24);

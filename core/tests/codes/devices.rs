@@ -6,7 +6,7 @@ use member_core::ports::simulated::{Faults, World};
 use member_sandbox::programme::{Payload, Programme};
 use serde_json::{Value, json};
 
-use crate::scanner::{card, code, hidden, offline, offline_till, phone, phone_of};
+use crate::support::scanner::{card, code, hidden, offline, offline_till, phone, phone_of};
 use crate::support::{Backend, EMAIL, Phone, good};
 
 const SIGNED_OUT: &str = "Your card is hidden because you were signed out. Sign in again, and it is here at once.";

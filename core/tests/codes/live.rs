@@ -8,8 +8,8 @@ use member_core::{Observer, Topic};
 use member_sandbox::programme::Payload;
 use serde_json::json;
 
-use crate::scanner::{card, code, phone, read};
 use crate::support::Phone;
+use crate::support::scanner::{card, code, phone, read};
 
 fn live(phone: &Phone) -> member_core::views::LiveCode {
     card(phone).code.expect("a code that changes")

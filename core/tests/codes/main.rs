@@ -7,4 +7,3 @@ mod clocks;
 mod days;
 mod devices;
 mod live;
-mod scanner;

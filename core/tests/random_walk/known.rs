@@ -90,6 +90,10 @@ pub struct Met {
     /// Locks and unlockings, and claims that were refused on the phone since spending was locked.
     pub locks: usize,
     pub locked: usize,
+    /// Codes that change, which tills took.
+    pub codes: usize,
+    /// Phones that were reported as stolen.
+    pub stolen: usize,
     /// Words about what a restored server forgot.
     pub told: usize,
     /// Claims that a restored server had forgotten: settled ones, and answered ones that still waited for their page.
@@ -108,6 +112,8 @@ impl Met {
             retries: self.retries + other.retries,
             locks: self.locks + other.locks,
             locked: self.locked + other.locked,
+            codes: self.codes + other.codes,
+            stolen: self.stolen + other.stolen,
             told: self.told + other.told,
             forgotten: self.forgotten + other.forgotten,
             answered: self.answered + other.answered,
@@ -117,17 +123,20 @@ impl Met {
 
     /// Whether everything happened at least once.
     pub fn all(&self) -> bool {
-        let Met { claims, cancels, retries, locks, locked, told, forgotten, answered, gone } = self;
-        [claims, cancels, retries, locks, locked, told, forgotten, answered, gone].iter().all(|times| **times > 0)
+        let Met { claims, cancels, retries, locks, locked, codes, stolen, told, forgotten, answered, gone } = self;
+        [claims, cancels, retries, locks, locked, codes, stolen, told, forgotten, answered, gone]
+            .iter()
+            .all(|times| **times > 0)
     }
 }
 
 impl fmt::Display for Met {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Met { claims, cancels, retries, locks, locked, told, forgotten, answered, gone } = self;
+        let Met { claims, cancels, retries, locks, locked, codes, stolen, told, forgotten, answered, gone } = self;
         writeln!(
             to,
-            "{claims} claims, {cancels} taken back, {retries} actions tried again, {locks} locks, {locked} claims refused by them"
+            "{claims} claims, {cancels} taken back, {retries} actions tried again, {locks} locks, {locked} claims refused by them, \
+             {codes} codes, {stolen} phones stolen"
         )?;
         write!(to, "restored servers forgot {forgotten} settled and {answered} answered ones, and {gone} members; ")?;
         write!(to, "{told} words about it")

@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, reason = "SIM_TRACE prints the steps")]
 
+mod cards;
 mod known;
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,6 +20,7 @@ use axum::http::Method;
 use member_core::ports::simulated::{Faults, World};
 use member_core::views::{ActionFate, VoucherPlace};
 use member_core::{HostEvent, SignInState};
+use member_sandbox::programme::{Payload, Programme};
 use serde_json::{Value, json};
 use support::{Backend, Phone, good};
 
@@ -43,6 +45,8 @@ struct Handset {
 struct Walk {
     world: World,
     backend: Backend,
+    /// What the programme's cards show: each seed plays one of them.
+    payload: Payload,
     /// Two are one member's; either may sign in on each.
     handsets: Vec<Handset>,
     /// The card of each member that was ever seen.
@@ -62,13 +66,16 @@ struct Walk {
 impl Walk {
     fn begin(seed: u64) -> Walk {
         let world = World::new(seed);
-        let backend = Backend::new(&world);
+        let payload = [Payload::Static, Payload::Rotating, Payload::Proof][usize::try_from(seed % 3).expect("small")];
+        let programme = Programme::named("market").expect("the programme").with_payload(payload);
+        let backend = Backend::of(&world, programme);
         backend.back_up("empty");
         // Where points are short, phones that know nothing of each other spend the same ones; where they are not, more is claimed.
         let points = [300, 300_000][usize::from(world.below(2) == 0)];
         let mut walk = Walk {
             world,
             backend,
+            payload,
             handsets: Vec::new(),
             cards: BTreeMap::new(),
             claims: BTreeMap::new(),
@@ -195,15 +202,18 @@ impl Walk {
             76..81 => {
                 self.note(format!("phone {index}: refresh"));
                 // Whether it works is the network's affair; that it ends is ours.
-                let _ = self.handsets[index].phone.refresh();
+                if self.handsets[index].phone.refresh().is_ok() {
+                    self.show_card(index);
+                }
             }
             81..86 => {
                 let email = [ADA, BOB][self.below(2)];
                 let signed_in = self.sign_in(index, email);
                 self.note(format!("phone {index}: {email} signs in: {signed_in}"));
             }
-            86..89 => self.lock(index),
-            89..92 => {
+            86..88 => self.lock(index),
+            88..90 => self.steal(index),
+            90..92 => {
                 let millis = self.world.below(3000);
                 self.note(format!("{millis} milliseconds pass"));
                 self.world.pass(Duration::from_millis(millis));
@@ -227,11 +237,13 @@ impl Walk {
     /// A till sells while everything else goes on, and asks again where an answer was lost.
     fn sell(&mut self, index: usize) {
         let member = self.handsets[index].member.clone();
-        let Some(card) = self.cards.get(&member) else { return };
+        let typed = self.world.below(2) == 0;
+        let card = if typed { self.cards.get(&member).cloned() } else { self.code(index) };
+        let Some(card) = card else { return };
         let (euros, times) = (1 + self.world.below(80), 1 + self.world.below(3));
         let minor = i64::try_from(euros * 100).expect("a small number");
         let times = u32::try_from(times).expect("a small number");
-        let sale = self.backend.sale(card, minor, times, Duration::from_secs(5));
+        let sale = self.backend.sale(&card, minor, times, Duration::from_secs(5));
         let sales = Arc::clone(&self.sales);
         self.note(format!("a till: phone {index}'s member buys for {euros} EUR"));
         self.world.spawn(Box::pin(async move {
@@ -446,6 +458,7 @@ impl Walk {
                 }
                 self.handsets[index].phone.refresh().expect("a sync");
                 self.check();
+                self.show_card(index);
                 self.settle_phone(index);
             }
         }

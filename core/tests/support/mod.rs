@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod scanner;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

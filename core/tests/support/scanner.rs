@@ -12,7 +12,7 @@ use member_core::views::{Card, CardView, Symbol};
 use member_sandbox::programme::{Payload, Programme};
 use serde_json::Value;
 
-use crate::support::{Backend, Phone};
+use super::{Backend, Phone};
 
 /// A phone whose member has joined a programme with cards of this payload.
 pub fn phone(payload: Payload) -> Phone {
