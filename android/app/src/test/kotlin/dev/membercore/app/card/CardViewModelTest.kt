@@ -30,6 +30,7 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -103,7 +104,6 @@ class CardViewModelTest {
         assertEquals(NAME, shown.view.card!!.member)
         assertFalse(shown.ended)
         assertTrue(shown.pending.isEmpty())
-        model.awaitState { !it.busy }
     }
 
     @Test
@@ -173,7 +173,7 @@ class CardViewModelTest {
         val said = model.awaitState { it.message != null }.message!!
         assertEquals("No connection to the programme. What you did is safe and will be sent later.", said.text)
         model.messageShown(said.id)
-        assertFalse(model.awaitState { it.message == null }.busy)
+        model.awaitState { it.message == null && !it.busy }
 
         sandbox.up()
         online = true
@@ -284,10 +284,15 @@ class CardViewModelTest {
         refresh()
     }
 
-    private suspend fun CardViewModel.awaitState(matches: (CardScreenState) -> Boolean): CardScreenState = state.first(matches)
+    private suspend fun CardViewModel.awaitState(matches: (CardScreenState) -> Boolean): CardScreenState =
+        checkNotNull(withTimeoutOrNull(20.seconds) { state.first(matches) }) {
+            val shown = state.value
+            "not within 20 seconds; there is ${shown.content::class.simpleName}, busy ${shown.busy}, message ${shown.message?.text}"
+        }
 
+    /** Also that nothing is going on any more: a tap before that is nobody's. */
     private suspend inline fun <reified C : CardContent> CardViewModel.await(crossinline matches: (C) -> Boolean = { true }): C =
-        state.first { (it.content as? C)?.let(matches) == true }.content as C
+        awaitState { !it.busy && (it.content as? C)?.let(matches) == true }.content as C
 
     /** Nothing here takes longer than this, also on a busy machine. */
     private fun within30Seconds(test: suspend CoroutineScope.() -> Unit): Unit =
