@@ -77,7 +77,9 @@ fun SignInForm(signIn: CardContent.SignIn, labels: Labels, busy: Boolean, action
                     val enter = { actions.codeEntered(code) }
                     Entry(code, { code = it }, labels.code, signIn.error, KeyboardType.Number, ContentType.SmsOtpCode, enter)
                     MainButton(labels.signIn, Modifier.fillMaxWidth(), busy, onClick = enter)
-                    TextButton(actions.otherAddressTapped, Modifier.fillMaxWidth().heightIn(min = 48.dp)) { Text(labels.otherAddress) }
+                    TextButton(actions.otherAddressTapped, Modifier.fillMaxWidth().heightIn(min = 48.dp), enabled = !busy) {
+                        Text(labels.otherAddress)
+                    }
                 }
             }
         }

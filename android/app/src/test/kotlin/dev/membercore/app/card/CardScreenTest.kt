@@ -148,6 +148,9 @@ class CardScreenTest {
         var state by mutableStateOf(CardSamples.address.copy(busy = true))
         screen.setContent { MemberTheme { CardScreen(state, actions, sizing) } }
         screen.onNode(hasText(labels.sendCode)).assertIsNotEnabled()
+        // Nor left: what comes of it is said where it was asked for.
+        state = CardSamples.code.copy(busy = true)
+        screen.onNodeWithText(labels.otherAddress).assertIsNotEnabled()
         state = CardSamples.empty.copy(busy = true)
         screen.onNode(hasText(labels.refresh)).assertIsNotEnabled()
     }
