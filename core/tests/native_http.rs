@@ -124,7 +124,9 @@ fn cleartext_leaves_for_loopback_only() {
 
 #[test]
 fn a_proxy_of_the_environment_and_cookies_are_not_for_us() {
-    let (address, heads) = server(Some(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n".to_vec()));
+    // The second request needs a connection of its own, and must not find that out by meeting the end of the first.
+    let answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n";
+    let (address, heads) = server(Some(answer.to_vec()));
     let work = TokioWork::new().expect("threads");
     let http = ReqwestHttp::new(&work).expect("a client");
     for _ in 0..2 {
